@@ -39,7 +39,7 @@ class History:
     commands: list[tuple[int, str]] = field(default_factory=list)
     """What ran, each with the record of its start."""
     unseen: list[tuple[int, str]] = field(default_factory=list)
-    """Those of them during which the program ended: what they changed is not known."""
+    """Those of them during or right behind which the program ended: what they changed is not known, or not whole."""
     heads: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
     """Moves of git's HEAD, each with the record of the call's start."""
     left_out: dict[str, str] = field(default_factory=dict)
@@ -75,10 +75,21 @@ class History:
         return [change for change in self.changes if change.at in parts]
 
 
+_LOOKED_AT = frozenset({"done", "replied", "max_steps", "max_cost", "needs_person"})
+"""How tasks end whose changes are all told by then."""
+_OF_CALLS = frozenset({"tool_finished", "changes_told", "task_finished"})
+"""Of interest only while a call may have changed what is not told."""
 _OF_INTEREST = frozenset(
     {
         *("task_started", "task_resumed", "session_cleared", "effect_started", "file_changed"),
-        *("restore_started", "restore_finished", "rewound", "checkpoint_seeded", "head_moved"),
+        *(
+            "restore_started",
+            "restore_finished",
+            "rewound",
+            "checkpoint_seeded",
+            "head_moved",
+            "session_opened",
+        ),
     }
 )
 
@@ -96,14 +107,11 @@ def read_history(lines: Iterable[bytes], root: str, texts: Path | None = None) -
         kind = type_of(line)
         if (
             line.endswith(b"\n")
-            and (kind in _OF_INTEREST or (kind == "tool_finished" and reading.running))
+            and (kind in _OF_INTEREST or (kind in _OF_CALLS and reading.running))
             and (record := decode(line, texts)) is not None
         ):
             try:
-                if kind == "tool_finished":
-                    reading.finished(record.data)
-                else:
-                    reading.take(record)
+                reading.take(record)
             except (KeyError, TypeError, ValueError, AttributeError):
                 continue  # fields are missing, or of another type: what it told cannot be undone
     return reading.end()
@@ -120,7 +128,9 @@ class _Reading:
         self._awaits = False
         """The open restore has only the rewind of the conversation to come."""
         self.running: dict[str, tuple[int, str]] = {}
-        """Commands that were begun and not told to be over, by their calls."""
+        """Commands of which it is not told yet what they changed, by their calls."""
+        self._covered = True
+        """The folder is looked at behind commands."""
 
     def take(self, record: Record) -> None:
         history, data = self.history, record.data
@@ -145,6 +155,22 @@ class _Reading:
                 history.heads.append((self._began.get(data["call_id"], record.n), data))
             case "checkpoint_seeded":
                 history.left_out.update(data["left_out"])
+                self._covered = data.get("method") != "none"
+            case _:
+                self._follow(record.type, data)
+
+    def _follow(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Whether it is told what the commands changed that were begun."""
+        match kind:
+            case "session_opened":
+                self._ended()
+                self._covered = True
+            case "tool_finished":
+                self._finished(data)
+            case "changes_told":
+                self.running.pop(data["call_id"], None)
+            case "task_finished" if data["status"] in _LOOKED_AT:
+                self.running.clear()
 
     def end(self) -> History:
         self._ended()
@@ -154,14 +180,15 @@ class _Reading:
         )  # a stable sort: those of one call stay in order
         return self.history
 
-    def finished(self, data: Mapping[str, Any]) -> None:
-        """A call is over."""
-        command = self.running.pop(data["call_id"], None)
-        if command is not None and data.get("recovered"):
+    def _finished(self, data: Mapping[str, Any]) -> None:
+        """A call is over; what it changed is told later, where anybody looks."""
+        recovered = data.get("recovered")
+        command = self.running.pop(data["call_id"], None) if recovered or not self._covered else None
+        if command is not None and recovered:
             self.history.unseen.append(command)
 
     def _ended(self) -> None:
-        """What runs now ran when a program ended: nobody looked at the folder behind it."""
+        """The program ended here: nobody looked at the folder behind what is not told, or not to the end."""
         self.history.unseen += self.running.values()
         self.running.clear()
 

@@ -128,8 +128,7 @@ class FileKeeper:
 
     def _tell(self, error: OSError) -> None:
         """Once for each trouble."""
-        trouble = str(error.strerror or error)
-        if trouble != self._trouble:
+        if (trouble := str(error.strerror or error)) != self._trouble:
             self._trouble = trouble
             text = f"The contents of changed files cannot be saved: {trouble}."
             self._publish(e.RuntimeFailed(error=text, source="session", hint=CANNOT_KEEP))
@@ -198,8 +197,8 @@ class FileKeeper:
         self._heads.look()
         self._began[call_id] = known
 
-    def _add(self, look: Callable[[Capture, Limit], Coroutine[Any, Any, None]]) -> None:
-        """Look at the folder when the looks before are done."""
+    def _add(self, look: Callable[[Capture, Limit], Coroutine[Any, Any, None]], call_id: str = "") -> None:
+        """Look at the folder when the looks before are done; `call_id`: behind that call."""
         capture = self._capture
         if capture is None:
             return
@@ -211,6 +210,8 @@ class FileKeeper:
                 await asyncio.wait([earlier])
             try:
                 await look(capture, limit)
+                if call_id:
+                    self._publish(e.ChangesTold(call_id=call_id))
             except NotCovered as error:
                 self._give_up(str(error))
             finally:
@@ -231,7 +232,7 @@ class FileKeeper:
         """That call is over; see `loop.checkpoints`."""
         known = self._began.pop(call_id, None)
         if known is not None:
-            self._add(partial(self._collect, call_id) if known else self._look_first)
+            self._add(partial(self._collect, call_id) if known else self._look_first, call_id)
 
     async def _look_first(self, capture: Capture, limit: Limit) -> None:
         """Behind a command in a folder that nobody had seen before: what it was is not known."""
@@ -292,8 +293,7 @@ class FileKeeper:
 
 def not_covered(root: str) -> str:
     """Why what commands change in this folder is not looked for; empty: it is."""
-    home = str(Path("~").expanduser())
-    if root == "/" or os.path.realpath(home) == root:
+    if root == "/" or os.path.realpath(Path("~").expanduser()) == root:
         return "it is the home folder or the root folder"
     if on_network(Path(root)):
         return "it lies on a network file system"

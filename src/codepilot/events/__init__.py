@@ -12,8 +12,8 @@ TaskFinished. ProviderSilent may stand anywhere before ReplyFinished.
 Between ToolStarted and ToolFinished of a call stand its PermissionAsked/PermissionAnswered, QuestionAsked/
 QuestionAnswered, EffectStarted and FileChanged. MessageStored stands before the event that speaks of the same words,
 but for the task's, which follows TaskStarted. FileChanged of a command comes when the files were looked at: before
-TaskFinished, but maybe in a later step. CheckpointSeeded may stand anywhere; RestoreStarted, FileChanged and
-RestoreFinished come between tasks.
+TaskFinished, but maybe in a later step; ChangesTold ends them. CheckpointSeeded may stand anywhere; RestoreStarted,
+FileChanged and RestoreFinished come between tasks.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from codepilot.events.calls import (
 )
 from codepilot.events.files import (
     ChangeSource,
+    ChangesTold,
     CheckpointAwaited,
     CheckpointSeeded,
     FileChanged,
@@ -98,6 +99,7 @@ __all__ = [
     "BudgetReached",
     "ChangeSource",
     "CheckpointAwaited",
+    "ChangesTold",
     "CheckpointSeeded",
     "ContextCompacted",
     "ContextCut",

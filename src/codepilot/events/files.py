@@ -53,6 +53,13 @@ class HeadMoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesTold:
+    """The files were looked at behind a call: what it changed was told before this, as far as that is covered."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreStarted:
     """Files are about to be brought back to an earlier state."""
 

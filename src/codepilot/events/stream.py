@@ -20,6 +20,7 @@ from codepilot.events.calls import (
     ToolStarted,
 )
 from codepilot.events.files import (
+    ChangesTold,
     CheckpointAwaited,
     CheckpointSeeded,
     FileChanged,
@@ -125,6 +126,7 @@ Event = (
     | CheckpointSeeded
     | CheckpointAwaited
     | HeadMoved
+    | ChangesTold
     | RestoreStarted
     | RestoreFinished
     | FileChangesTold

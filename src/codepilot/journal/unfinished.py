@@ -85,7 +85,7 @@ class Unfinished:
         if self.told:
             return f"after step {self.step}"
         if not self.executing:
-            return f"{step}, before its block ran"
+            return f"{step}, before its block ran" if _has_block(self.reply) else f"{step}, after the reply"
         call = next((call for call in reversed(self.calls) if not call.finished), None)
         return (
             f"{step}, in {call.tool} {call.label}".rstrip() if call is not None else f"{step}, in its block"
@@ -95,3 +95,10 @@ class Unfinished:
     def acted(self) -> bool:
         """Something that cannot be done twice was begun by the block: it must never be run again."""
         return any(call.effect not in ("none", "read") for call in self.calls)
+
+
+def _has_block(reply: str) -> bool:
+    """There was something to run."""
+    from codepilot.protocol import parse_reply  # the grammar is for the task that was cut only
+
+    return parse_reply(reply).runnable

@@ -180,8 +180,8 @@ def _commands(plan: RestorePlan, tokens: Tokens) -> list[list[Cell]]:
     code, muted, warn = (tokens.style(name, _PLANE) for name in ("code", "muted", "warn"))
     rows: list[list[Cell]] = []
     if plan.unseen:
-        rows += [[], [("The program ended during these commands;", warn)]]
-        rows += [[("what they changed is not known, and stays:", warn)]]
+        rows += [[], [("The program ended during or right after these", warn)]]
+        rows += [[("commands; what they changed is not all known, and stays:", warn)]]
         rows += [[(f"  {clean_line(each)}", code)] for each in plan.unseen[-_COMMANDS:]]
     if plan.commands:
         rows += [[], [("Commands since then (not undone):", muted)]]

@@ -300,3 +300,22 @@ async def test_commands_of_a_custom_tool_are_told_apart(make, work):
         ("c.txt", begun["one"]),
         ("c.txt", begun["two"]),
     ]
+
+
+@pytest.mark.parametrize("told", [0, 1])
+async def test_what_a_command_made_right_before_a_kill_is_undone_or_said_not_to_be(
+    make, work, tmp_path, told
+):
+    """Found by use: `No files have changed since then`, beside 1,500 new ones."""
+    command = "echo 1 > a; echo 2 > b"
+    first = make(runs(command), DONE)
+    await first.run("work")
+    await first.close()
+    journal = first.session.path
+    lines = journal.read_bytes().splitlines(keepends=True)
+    at = [index for index, line in enumerate(lines) if b'"file_changed"' in line][told]
+    journal.write_bytes(b"".join(lines[:at]))  # as a kill leaves it
+    second = make(DONE)
+    await second.resume()
+    plan = await second.plan_restore(1)
+    assert (len(plan.rows), plan.unseen) == (told, (command,))

@@ -12,6 +12,11 @@ def lines(*records):
 
 RUNS = ("effect_started", {"call_id": "c1", "effect": "command", "command": "make"})
 OVER = ("tool_finished", {"call_id": "c1", "tool": "execute", "result": "", "state": "ok"})
+TOLD = ("changes_told", {"call_id": "c1"})
+OPENED = ("session_opened", {})
+DONE = ("task_finished", {"status": "done"})
+STOPPED = ("task_finished", {"status": "aborted"})
+NOT_COVERED = ("checkpoint_seeded", {"method": "none", "left_out": {".": "it is the home folder"}})
 TASK = ("task_started", {"task": "build", "number": 1})
 RESUMED = ("task_resumed", {"number": 1, "step": 1, "where": "", "then": ""})
 
@@ -19,8 +24,16 @@ RESUMED = ("task_resumed", {"number": 1, "step": 1, "where": "", "then": ""})
 @pytest.mark.parametrize(
     ("then", "unseen"),
     [
-        ([OVER], []),
-        ([OVER, RESUMED], []),
+        ([OVER, TOLD], []),
+        ([TOLD, OVER], []),
+        ([OVER, TOLD, RESUMED], []),
+        ([OVER], [(2, "make")]),
+        ([OVER, RESUMED, TOLD], [(2, "make")]),
+        ([OVER, OPENED, DONE], [(2, "make")]),
+        ([OVER, STOPPED], [(2, "make")]),
+        ([OVER, STOPPED, TOLD], []),
+        ([OVER, DONE], []),
+        ([NOT_COVERED, OVER], []),
         ([RESUMED, OVER], [(2, "make")]),
         ([(OVER[0], {**OVER[1], "recovered": True})], [(2, "make")]),
         ([], [(2, "make")]),

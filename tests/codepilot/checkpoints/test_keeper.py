@@ -61,3 +61,18 @@ async def test_a_look_that_ends_while_it_is_closed_is_not_told(keeper):
     assert Slow.done.wait(GUARD), "on this thread: the loop hears of it when it is being closed already"
     await keeper.close()
     assert keeper.told == [], "nothing can be undone by a runtime that is closed"
+
+
+async def test_it_is_told_when_a_call_has_told_all_that_it_changed(keeper, tmp_path):
+    """Found by use: killed before the changes of a command were told, the plan said that no file had changed."""
+    Slow.go_on.set()
+    keeper.open()
+    await keeper._seeding
+    await keeper.begin("c1")
+    for n in range(3):
+        (tmp_path / f"work/{n}.txt").write_text("made")
+    keeper.end("c1")
+    assert e.ChangesTold(call_id="c1") not in keeper.told, "nobody has looked yet"
+    await keeper.settle()
+    assert [type(each) for each in keeper.told] == [e.CheckpointSeeded, *[e.FileChanged] * 3, e.ChangesTold]
+    await keeper.close()

@@ -12,6 +12,7 @@ from codepilot.journal.fold import fold
 from codepilot.journal.record import decode, encode, of_event, to_event, type_of
 
 STORED = {"role": "user", "reason": ""}
+ACTS = "I will act.\n```codepilot\nexecute('main', 'make')\n```\n"
 RUN = [
     e.SessionOpened(session_id="s", program="p", pid=1, model="m", mode="ask"),
     e.TaskStarted(task="go", number=3),
@@ -21,8 +22,8 @@ RUN = [
     e.MessageStored(role="user", text="[USER MESSAGE]\nwait", kind="person", message_id="m4"),
     e.MessageInjected(message_id="m4", message="wait"),
     e.ReplyPart(text="I will "),
-    e.MessageStored(role="assistant", text="I will act.", kind="reply", reason="stop"),
-    e.ReplyFinished(text="I will act.", reason="stop", input_tokens=10, output_tokens=2),
+    e.MessageStored(role="assistant", text=ACTS, kind="reply", reason="stop"),
+    e.ReplyFinished(text=ACTS, reason="stop", input_tokens=10, output_tokens=2),
     e.ControlStarted(code="x"),
     e.ToolStarted(call_id="c7", tool="execute", args={}, label="make", terminal="main"),
     e.PermissionAsked(request_id="r", call_id="c7", tool="execute", description="d", kind="command"),
@@ -70,6 +71,19 @@ def test_each_cut_says_where_it_was():
     assert at(e.ControlStarted).unfinished.where == "in step 1, in its block"
     assert at(e.ToolStarted).unfinished.where == "in step 1, in execute make"
     assert at(e.MessageStored, 4).unfinished.where == "after step 1"
+
+
+@pytest.mark.parametrize(
+    ("reply", "where"),
+    [
+        ("Done.", "in step 1, after the reply"),
+        ("```completion\nDone.\n```\n", "in step 1, after the reply"),
+        (ACTS, "in step 1, before its block ran"),
+    ],
+)
+def test_a_cut_behind_a_reply_names_its_block_only_where_there_is_one(reply, where):
+    stored = e.MessageStored(role="assistant", text=reply, kind="reply", reason="stop")
+    assert fold(lines([*RUN[:8], stored])).unfinished.where == where
 
 
 def test_words_wait_until_they_are_in_the_conversation():

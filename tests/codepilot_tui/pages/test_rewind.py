@@ -212,7 +212,7 @@ async def test_a_command_during_which_the_program_ended_is_named(bench, wait, sc
 
     async with bench.run_test(size=(160, 44)) as pilot:
         await opened(pilot, Cut())
-        await wait(pilot, lambda: "The program ended during these commands" in screen_text(bench))
+        await wait(pilot, lambda: "The program ended during or right after these" in screen_text(bench))
         assert "No files are known to have changed since then." in screen_text(bench)
 
 
