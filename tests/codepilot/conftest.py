@@ -1,4 +1,5 @@
 import contextlib
+import os
 
 import pytest
 
@@ -26,3 +27,22 @@ async def make(tmp_path):
     for runtime in made:
         await runtime.close()
     servers.close()
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """What is synced, and is so indeed: of each call the number of the file or folder, and its size then."""
+    calls = []
+
+    def noting(real):
+        def sync(handle):
+            status = os.fstat(handle)
+            calls.append((status.st_ino, status.st_size))
+            real(handle)
+
+        return sync
+
+    for name in ("fsync", "fdatasync"):
+        if hasattr(os, name):
+            monkeypatch.setattr(os, name, noting(getattr(os, name)))
+    return calls

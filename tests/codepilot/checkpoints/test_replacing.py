@@ -107,3 +107,22 @@ def test_a_system_that_cannot_swap_replaces(files, tmp_path, monkeypatch):
         files.put("a.txt", None, state(OLD), OLD)
     files.put("a.txt", state(NEW), None)
     assert list((tmp_path / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize("old", [None, OLD])
+def test_a_restored_file_is_synced_and_then_its_folder(files, tmp_path, old, synced):
+    place = tmp_path / "work/a.txt"
+    if old is not None:
+        place.write_bytes(old)
+        place.chmod(0o644)
+    files.put("a.txt", None if old is None else state(old), state(NEW), NEW)
+    file, folder = place.stat().st_ino, place.parent.stat().st_ino
+    assert synced[0] == (file, len(NEW)) and synced[-1][0] == folder, "the name after what it names"
+
+
+def test_that_a_file_is_gone_is_synced(files, tmp_path, synced):
+    place = tmp_path / "work/a.txt"
+    place.write_bytes(OLD)
+    place.chmod(0o644)
+    files.put("a.txt", state(OLD), None)
+    assert not place.exists() and [number for number, _ in synced][-1:] == [place.parent.stat().st_ino]

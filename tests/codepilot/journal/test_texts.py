@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codepilot.errors import SessionError
+from codepilot.journal.disk import SystemDisk
 from codepilot.journal.fold import fold
 from codepilot.journal.log import lines_of
 from codepilot.journal.pages import page_before
 from codepilot.journal.record import decode
-from codepilot.journal.texts import LONG, MOST, is_name, name_of, names_in
+from codepilot.journal.texts import LONG, MOST, Texts, is_name, name_of, names_in
 from codepilot.journal.writer import JournalWriter
 from codepilot.testing.faults import FaultyDisk
 
@@ -117,3 +118,12 @@ def test_a_disk_that_fails_once_costs_no_text(tmp_path, number, error):
     records = [decode(line, tmp_path / "texts") for line in path.read_bytes().splitlines()]
     assert [record.data["result"] for record in records if record] == texts
     assert {each.name for each in Path(tmp_path / "texts").iterdir()} == {name_of(t.encode()) for t in texts}
+
+
+def test_a_text_is_synced_and_then_its_name(tmp_path, synced):
+    path = Texts(tmp_path / "texts", SystemDisk()).put(name_of(b"words"), b"words")
+    assert synced.count((path.stat().st_ino, 5)) == 1
+    at = synced.index((path.stat().st_ino, 5))
+    assert [number for number, _ in synced[at + 1 :]] == [path.parent.stat().st_ino], (
+        "renamed, so synced again"
+    )

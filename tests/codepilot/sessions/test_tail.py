@@ -60,3 +60,28 @@ def test_what_a_failed_sync_left_is_written_again_before_the_next_one_counts(tmp
     tail.sync()
     assert said[-1] == "sync" and said.count("put_again") == 2
     tail.close()
+
+
+def test_a_log_that_is_synced_is_on_the_disk(tmp_path, synced):
+    tail = Tail(tmp_path / "s.log.jsonl")
+    tail.begin(Base.of([]), go_on=False)
+    tail.append("said", {"text": "one"})
+    assert synced == []
+    tail.sync()
+    tail.close()
+    status = tail.path.stat()
+    assert synced == [(status.st_ino, status.st_size)]
+
+
+def test_a_line_that_was_cut_off_is_taken_away_before_the_next_record(tmp_path):
+    tail = Tail(tmp_path / "s.log.jsonl")
+    tail.begin(Base.of([]), go_on=False)
+    tail.append("said", {"text": "one"})
+    tail.close()
+    with tail.path.open("ab") as file:
+        file.write(b'{"n":3,"type":"sa')
+    again = Tail(tail.path)
+    again.begin(Base.of([]), go_on=True)
+    again.append("said", {"text": "two"})
+    again.close()
+    assert numbers(tail.path) == [1, 2, 3]
