@@ -1,5 +1,6 @@
 """Budget, pruning, cutting and what a summary takes over: pure functions of the messages."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from codepilot.context.prune import OLD, RECENT, pruned
 from codepilot.context.shorter import FORMS, shorter
 from codepilot.context.summary import FileText, Shares, compose, shares, used_last
 from codepilot.context.view import View, summary_message
+from codepilot.tools.numbered import numbered
 
 
 def user(text):
@@ -81,8 +83,41 @@ def test_recent_results_words_and_replies_stay():
     assert found[2] == "old" and 'reveal_context("m3")' in shorter(2, messages[2]["content"], "old")
 
 
+def shown(first, last, total, path="a.py"):
+    """A result of read_file."""
+    rows = numbered(["x" * 20] * (last - first + 1), first)
+    footer = "[END OF FILE]" if last == total else f"[TRUNCATED: {total - last} lines remaining]"
+    return "\n".join([f"[read_file] '{path}' (lines {first}–{last} of {total})", *rows, footer])
+
+
+CUT = shown(1, 59, 900).replace(" | x", " … x", 1)
+
+
+@pytest.mark.parametrize(
+    ("later", "form"),
+    [
+        ([shown(1, 59, 900)], "overtaken"),
+        ([shown(1, 200, 900)], "overtaken"),
+        ([shown(30, 80, 900), shown(1, 29, 900)], "overtaken"),
+        ([shown(1, 20, 20)], "overtaken"),
+        (["[write_file] 'a.py' written"], "overtaken"),
+        ([shown(800, 810, 900)], "ends"),
+        ([shown(2, 59, 900)], "ends"),
+        ([shown(1, 29, 900), shown(31, 80, 900)], "ends"),
+        ([shown(1, 900, 900, "b.py")], "ends"),
+        (["[terminal:main:cmd1] $ cat log\n[read_file] 'a.py' (lines 1–3 of 3)\nx"], "ends"),
+        ([CUT], "ends"),
+        (["[write_file] 'a.py' ERROR: denied"], "ends"),
+    ],
+)
+def test_a_read_is_overtaken_by_what_shows_all_of_its_lines(later, form):
+    """Found by a program: any later look at the file, or a line of a log that looked like one, was enough."""
+    messages = steps(shown(1, 59, 900), *later, *["[find] No matches found."] * RECENT)
+    assert pruned(messages, range(len(messages)))[2] == form
+
+
 def test_a_read_that_a_later_one_overtook_goes_and_a_long_output_keeps_both_ends():
-    read = "[read_file] 'a.py' (lines 1–2 of 2)\n" + "    1 | x\n" * 50
+    read = shown(1, 50, 50)
     output = (
         "[terminal:main:cmd1] $ make\n" + "line\n" * 100 + "[status: completed | return_code: 0 | pid: 1]"
     )
