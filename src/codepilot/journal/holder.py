@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import stat
 import sys
 import time
 from pathlib import Path
@@ -42,10 +43,13 @@ def holder_of(lock: Path) -> Holder | None:
         lock: the lock file in the session's folder, whether it is there or not.
     """
     try:
-        handle = os.open(lock, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        # Not waiting: to open a pipe would wait for its writer.
+        handle = os.open(lock, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError:
         return None
     try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return None
         holder = _told(os.read(handle, _MOST))
         if holder.host == socket.gethostname() and not lives(holder.pid):
             return None  # the system let go of its lock: no need to try it
@@ -68,7 +72,12 @@ def _told(said: bytes) -> Holder:
             float(told.get("since") or 0),
             str(told.get("door") or ""),
         )
-    except (ValueError, KeyError, TypeError):  # it is empty, or being written: only the lock can tell
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        OverflowError,
+    ):  # it is empty, or being written: only the lock can tell
         return Holder(0, "", "a program", 0)
 
 

@@ -214,7 +214,7 @@ def lives(pid: int) -> bool:
         return True
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # or no number of a process at all
         return False
     except OSError:
         pass
