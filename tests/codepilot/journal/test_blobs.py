@@ -119,3 +119,11 @@ def test_what_somebody_put_meanwhile_is_not_removed(store):
     assert store.remove(key, 1000.0)  # another program did
     store.put(b"words\n")
     assert store.get(key) == b"words\n"
+
+
+def test_a_new_content_is_synced_and_then_its_name(store, synced):
+    (key,) = store.put(b"words\n")
+    (file,) = objects(store)
+    kept, folder = file.stat(), file.parent.stat()
+    assert synced[-2] == (kept.st_ino, kept.st_size) and synced[-1][0] == folder.st_ino
+    assert store.get(key) == b"words\n"

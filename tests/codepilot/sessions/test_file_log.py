@@ -54,3 +54,11 @@ async def test_a_folder_that_cannot_be_made_says_that_nothing_was_begun():
     with pytest.raises(SessionError, match="could not be opened") as caught:
         await session.task_log.claim()
     assert "not begun" in caught.value.hint and "session_dir" in caught.value.hint
+
+
+async def test_a_word_between_two_tasks_is_on_the_disk_when_it_is_acknowledged(released, synced):
+    queue(released, "m2", "later")
+    assert synced == []
+    released.task_log.flush()
+    log = released.path.with_name("s.log.jsonl").stat()
+    assert synced[-1] == (log.st_ino, log.st_size)
