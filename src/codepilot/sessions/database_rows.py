@@ -145,9 +145,10 @@ class SessionRows:
         Raises:
             SessionBusy: another program works on the session, or has gone on with it since it was loaded.
         """
-        now = self._mine(connection)
-        claim = holder.begin()
+        seen, claim = self._mine(connection), holder.begin()
         try:
+            # A new time, so that who looked for a claim a moment ago, and now saves, finds another row.
+            now = self._update(connection, {}, seen)
             self._insert(connection, ((CLAIMED, claim),))
         except SessionBusy:
             holder.end(claim["claim"])
@@ -266,18 +267,23 @@ class SessionRows:
         if seen == _UNSEEN:
             row = self._row(connection)
             seen = None if row is None else row.updated_at
-        now = time.time() if seen is None else max(time.time(), math.nextafter(seen, math.inf))
-        values: dict[str, Any] = {"messages": text, "updated_at": now}
-        if seen is None:
-            values |= {"session_id": self.session_id, "agent_name": self._agent_name, "created_at": now}
-            try:
-                connection.execute(sql.insert(SESSIONS).values(values))
-            except IntegrityError:
-                raise self._gone_on() from None
-        else:
-            if self._agent_name:
-                values["agent_name"] = self._agent_name
-            mine = (SESSIONS.c.session_id == self.session_id) & (SESSIONS.c.updated_at == seen)
-            if connection.execute(sql.update(SESSIONS).where(mine).values(values)).rowcount == 0:
-                raise self._gone_on()
+        if seen is not None:
+            named = {"agent_name": self._agent_name} if self._agent_name else {}
+            return self._update(connection, {"messages": text, **named}, seen)
+        now = time.time()
+        values: dict[str, Any] = {"messages": text, "created_at": now, "updated_at": now}
+        values |= {"session_id": self.session_id, "agent_name": self._agent_name}
+        try:
+            connection.execute(sql.insert(SESSIONS).values(values))
+        except IntegrityError:
+            raise self._gone_on() from None
+        return now
+
+    def _update(self, connection: Connection, values: Mapping[str, Any], seen: float) -> float:
+        """Change the row that has this time; returns its new one, which is always a later one."""
+        now = max(time.time(), math.nextafter(seen, math.inf))
+        mine = (SESSIONS.c.session_id == self.session_id) & (SESSIONS.c.updated_at == seen)
+        done = connection.execute(sql.update(SESSIONS).where(mine).values(**values, updated_at=now))
+        if done.rowcount == 0:
+            raise self._gone_on()
         return now

@@ -110,6 +110,22 @@ async def test_what_a_program_did_to_the_messages_is_saved_before_the_task(stage
     assert contents(stage()) == ["by hand", "[Task 1][USER INPUT]\ngo"]
 
 
+@pytest.mark.parametrize("opened", ["file", "db"], indirect=True)
+async def test_it_is_not_while_another_program_works(opened):
+    """Its messages were in the database already when its task was refused; the other one's task was then, too."""
+    first, second = opened(), opened()
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+    second.conversation.messages.append({"role": "user", "content": "by hand"})
+    with pytest.raises(SessionBusy, match="is being worked on"):
+        await second.keeper.begin()
+    first.conversation.add_reply("I go.")
+    await first.keeper.durable()
+    await first.keeper.save()
+    assert first.told == []
+    assert contents(opened()) == ["[Task 1][USER INPUT]\ngo", "I go."]
+
+
 async def test_a_disk_that_refuses_is_told_once_and_the_task_goes_on(stage):
     first = stage()
     await first.keeper.begin()
