@@ -77,7 +77,7 @@ class Agent:
         self.workspace = Workspace(self.work_dir, unsafe=config.runtime.unsafe_mode)
         self.memory = FileMemory()
         self._files = FileNews(self.workspace, self.memory, lambda event: self.events.publish(event))
-        self.spool = ResultSpool()
+        self.spool = ResultSpool(lambda: self.secrets)
         self.workspace.shelves = lambda: self.spool.folders
         self.hooks = HookSystem()
         self.hooks.on_error = lambda text: self.events.publish(e.RuntimeFailed(error=text, source="hook"))

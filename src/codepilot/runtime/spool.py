@@ -9,15 +9,21 @@ from pathlib import Path
 
 from codepilot.journal.disk import SystemDisk
 from codepilot.journal.texts import Texts, name_of
+from codepilot.secrets import SecretBook
 
 _LONGEST = 16 * 1024 * 1024
 """Bytes of a command's output that are kept beside a session."""
 
 
 class ResultSpool:
-    """A folder of texts: that of the session, which lasts as it does; else a private one, gone with this object."""
+    """A folder of texts: that of the session, which lasts as it does; else a private one, gone with this object.
 
-    def __init__(self) -> None:
+    Args:
+        secrets: gives those that are known now; their names stand for them in each text.
+    """
+
+    def __init__(self, secrets: Callable[[], SecretBook]) -> None:
+        self._secrets = secrets
         self._made: Path | None = None
         self._lasting: Callable[[], Path | None] = lambda: None
 
@@ -36,7 +42,7 @@ class ResultSpool:
 
     def write(self, text: str) -> str:
         """Keep a text; returns its file, or nothing where it cannot be kept: the disk is full, the folder gone."""
-        return self._put(text.encode("utf-8", "replace"))
+        return self._put(text)
 
     def take_over(self, path: str) -> str:
         """Keep the output of a command, which its terminal has in a file for as long as it lives; returns its new file.
@@ -47,11 +53,12 @@ class ResultSpool:
             source = Path(path)
             if not path or source.stat().st_size > _LONGEST:
                 return path
-            return self._put(source.read_bytes()) or path
+            return self._put(source.read_bytes().decode("utf-8", "surrogateescape")) or path
         except OSError:
             return path
 
-    def _put(self, content: bytes) -> str:
+    def _put(self, text: str) -> str:
+        content = _bytes_of(self._secrets().replaced(text))
         try:
             folder = self._lasting() or self._private()
             # Whole or not at all: half of a text would pass for the whole.
@@ -76,6 +83,14 @@ class ResultSpool:
         if self._made is not None:
             _remove(self._made, os.getpid())
             self._made = None
+
+
+def _bytes_of(text: str) -> bytes:
+    """As they were read; half a character of a model or a tool becomes a question mark."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def _remove(folder: Path, owner: int) -> None:

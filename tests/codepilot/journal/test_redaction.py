@@ -226,3 +226,19 @@ def test_a_note_is_made_once_and_only_where_something_was_replaced():
 @given(st.text(min_size=1))
 def test_whatever_a_variable_is_called_its_mark_is_known_again(name):
     assert is_redacted(SecretBook({name: VALUE}).replaced(f"x {VALUE} y"))
+
+
+async def test_the_folder_of_a_session_has_no_known_secret_anywhere(make, tmp_path):
+    """A result that is too long for the model goes past the records, into a file beside them."""
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "s.txt").write_text(f"{VALUE}\n")
+    long = "cat s.txt; seq 1 30000; cat s.txt"
+    runtime = make(
+        block(f"run_command({long!r})\nexecute('main', {long!r})\nprint({VALUE!r} + 'x' * 60000)"), DONE
+    )
+    await runtime.run(f"use {VALUE}")
+    await runtime.close()
+    files = [path for path in runtime.session.path.parent.rglob("*") if path.is_file()]
+    texts = [path for path in files if path.parent.name == "texts"]
+    assert any(MARK in path.read_text() and "\n29999\n" in path.read_text() for path in texts)
+    assert [path for path in files if VALUE.encode() in path.read_bytes()] == []

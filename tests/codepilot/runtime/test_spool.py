@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from codepilot.runtime.spool import ResultSpool
+from codepilot.secrets import SecretBook
+
+KEY = "tok-8a7d42c9"
+BOOK = SecretBook({"SHOP_TOKEN": KEY})
 
 
 @pytest.fixture
 def spool(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    spool = ResultSpool()
+    spool = ResultSpool(lambda: BOOK)
     yield spool
     spool.close()
     assert list(tmp_path.iterdir()) == []
@@ -41,11 +45,11 @@ def test_a_text_is_not_kept_where_the_folder_is_gone(spool):
 
 def test_a_text_is_not_kept_where_no_folder_can_be_made(monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
-    assert ResultSpool().write("x") == ""
+    assert ResultSpool(lambda: BOOK).write("x") == ""
 
 
 def test_the_texts_of_a_session_last(tmp_path):
-    spool = ResultSpool()
+    spool = ResultSpool(lambda: BOOK)
     spool.last_in(lambda: tmp_path / "texts")
     path = Path(spool.write("all ü"))
     spool.close()
@@ -55,7 +59,7 @@ def test_the_texts_of_a_session_last(tmp_path):
 
 
 def test_the_output_of_a_command_outlives_its_terminal(tmp_path):
-    spool = ResultSpool()
+    spool = ResultSpool(lambda: BOOK)
     spool.last_in(lambda: tmp_path / "texts")
     (tmp_path / "out").write_text("much")
     kept = Path(spool.take_over(str(tmp_path / "out")))
@@ -63,3 +67,19 @@ def test_the_output_of_a_command_outlives_its_terminal(tmp_path):
     assert kept.parent == tmp_path / "texts" and kept.read_text() == "much"
     assert spool.take_over(str(tmp_path / "gone")) == str(tmp_path / "gone")
     assert spool.take_over("") == ""
+
+
+def test_no_known_secret_lies_in_a_text(tmp_path):
+    """Found by a reader: the record of a long output had the name of the key, the file beside it the key."""
+    spool = ResultSpool(lambda: BOOK)
+    spool.last_in(lambda: tmp_path / "texts")
+    assert Path(spool.write(f"a {KEY} b")).read_text() == "a [secret SHOP_TOKEN] b"
+    (tmp_path / "out").write_bytes(b"\xff\r\n" + KEY.encode() + b"\n\xfe")
+    kept = Path(spool.take_over(str(tmp_path / "out")))
+    assert kept.read_bytes() == b"\xff\r\n[secret SHOP_TOKEN]\n\xfe"
+
+
+def test_half_a_character_costs_no_text(tmp_path):
+    spool = ResultSpool(lambda: BOOK)
+    spool.last_in(lambda: tmp_path / "texts")
+    assert Path(spool.write("a\ud83d b")).read_text() == "a? b"
