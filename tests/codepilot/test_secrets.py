@@ -1,6 +1,7 @@
 """A known secret is found however it is written, and nothing else is taken for one."""
 
 import base64
+import platform
 from urllib.parse import quote
 
 import pytest
@@ -56,3 +57,81 @@ def test_names_tell_which_variables_are_secrets():
     )
     said = found.replaced("tokentok1 abcdefghi /home/me/keys valuevalue1 short")
     assert said == "[secret X_TOKEN] abcdefghi /home/me/keys [secret MINE] short"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("postgres", "development", "localhost", "production", "password", "changeme", "mysecretpassword"),
+        *(
+            "DISABLED",
+            "Frankfurt",
+            "MyCompany",
+            "my-company",
+            "us-east-1",
+            "hashicorp-vault",
+            "integration tests",
+        ),
+        *("localhost:5432", "auth.example.com", "me@example.com", "xxxxxxxx", "changechange"),
+        *(
+            "/home/me/keys",
+            "~/keys/id_rsa",
+            "./secret.json",
+            "../a/b.pem",
+            "C:\\keys\\a.pem",
+            "/run/secrets/x8Q2",
+        ),
+        *(
+            "https://login.example.com/oauth2/v2.0/token",
+            "http://localhost:8080/realms",
+            "redis://cache:6379/0",
+        ),
+    ],
+)
+def test_a_value_that_is_a_common_word_a_name_or_a_place_is_no_secret(value):
+    """`POSTGRES_PASSWORD=postgres` made `[secret POSTGRES_PASSWORD]` of the word in every text."""
+    assert book_of({"SOME_PASSWORD": value}).replaced(f"a {value} b") == f"a {value} b"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "sk-proj-Zq81hTTw0aNw7Bk2LmQx93v",
+            "sk-ant-api03-AbC_dEf",
+            "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+        ),
+        *(
+            "AKIAIOSFODNN7EXAMPLE",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "/JalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY",
+        ),
+        *("xoxb-17653672481-19874698323", "glpat-9sTzKqmWvB", "hf_kQzTgVwXbN", "tok-8a7d42", "tokentok1"),
+        *("1f0e3dad99908345f7439f8ffabdffc4", "7f1d2c3b-4a5e-6f70-8192-a3b4c5d6e7f8", "12345678"),
+        *(
+            "Sommer2024!",
+            "hunter2hunter2",
+            "kdjfwuernvbzqpoi",
+            "kdjf wuer nvbz qpoi",
+            "correct horse battery staple",
+        ),
+        *("postgres://me:s3cret@db.example.com/shop", "https://hooks.example.com/T024BE7LD/B8x1Qm2Zr7Vw"),
+        *(
+            "https://example.com/?sig=Zq81hTTw0aNw7Bk2",
+            "-----BEGIN KEY-----\nMIIEpAIBAAKCAQEA7\n-----END KEY-----",
+        ),
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl",
+    ],
+)
+def test_a_real_key_is_one(value):
+    assert book_of({"SOME_PASSWORD": value}).replaced(f"a {value} b") == "a [secret SOME_PASSWORD] b"
+
+
+def test_the_names_of_user_and_host_are_none():
+    names = {"USER": "jq7x-zw81", "A_TOKEN": "jq7x-zw81", "B_TOKEN": platform.node(), "C_TOKEN": "jq7x-zw82"}
+    said = book_of(names).replaced(f"jq7x-zw81 {platform.node()} jq7x-zw82")
+    assert said == f"jq7x-zw81 {platform.node()} [secret C_TOKEN]"
+
+
+def test_what_a_program_was_told_is_a_key_always_is_one():
+    assert book_of({"MINE": "postgres"}, ("MINE",)).replaced("postgres") == "[secret MINE]"
