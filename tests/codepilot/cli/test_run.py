@@ -496,7 +496,7 @@ def test_two_programs_do_not_share_a_session(shop):
     session = JournalSession("mine")
     session.save([])
     result = shop.run("go", "--session", "mine")
-    assert (result.code, "open in another program" in result.err) == (1, True)
+    assert (result.code, "open in this program" in result.err) == (1, True)
     session.close()
 
 
