@@ -236,5 +236,8 @@ class Keeper:
             session.reset()
         self._stored = []
 
+    async def finish(self) -> None:
+        """The runtime is about to be closed; nothing waits between tasks."""
+
     def close(self) -> None:
         """Nothing is held between tasks."""

@@ -202,7 +202,10 @@ class Lifecycle:
         try:
             await self._agent.close(terminals)
         finally:
-            self._keeper.close()  # whatever fails, the session is free
+            try:
+                await self._keeper.finish()
+            finally:
+                self._keeper.close()  # whatever fails, the session is free
         await self._agent.delivery.settled()  # what is lost is told at the very end
 
     @property

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 from codepilot import events as e
-from codepilot.errors import SessionBusy, SessionError
+from codepilot.errors import SessionBusy, SessionError, named_error
 from codepilot.journal.damage import damage_told
 from codepilot.journal.fold import Saved
 from codepilot.journal.record import of_event
@@ -30,6 +31,8 @@ _KEPT = (
     *(e.MessageQueued, e.MessageInjected, e.MessageDropped),
 )
 """What tells where a task stands; the rest is for eyes only."""
+_AGAIN = 5.0
+"""Seconds after which a disk that did not take words is tried again."""
 _BY_THE_INBOX = (e.MessageQueued, e.MessageDropped)
 """Recorded by the call that sends or drops them, whatever thread it is on; the event comes later."""
 
@@ -68,7 +71,8 @@ class LogKeeper(Keeper):
         self._spent, self._counted = Spent(), (0, 0)
         """What the session cost, and how long its last request was, with the number of messages then."""
         self._restore = restore
-        self._working = self._broken = self._damage_told = False
+        self._working = self._broken = self._damage_told = self._finished = False
+        self._trying: asyncio.Task[None] | None = None
         self._aside: set[Path | None] = set()
         super().__init__(session, conversation, publish)
 
@@ -96,6 +100,8 @@ class LogKeeper(Keeper):
         """Write an event, if it is kept; on the runtime's loop. A log has no numbers that last: returns 0."""
         if not isinstance(event, _BY_THE_INBOX):
             self.record(event)
+        if isinstance(event, e.RuntimeFailed) and event.source == "session":
+            self._try_later()
         self._count(event)
         return 0
 
@@ -132,12 +138,40 @@ class LogKeeper(Keeper):
         if self._broken:
             return  # the next save has them
         try:
-            self._log.flush()
+            if (writing := self._log.flush()) is not None:
+                writing.add_done_callback(self._written_or_tell)
         except SessionError as error:
             if not self._working:
                 self._tell(error.message, error.hint)
             elif not isinstance(error, SessionBusy):  # that one ends the task, at the next barrier
                 self._give_up(error)
+
+    def _written_or_tell(self, writing: asyncio.Task[None]) -> None:
+        """Of words that were sent on the loop; in a task its next barrier meets the same."""
+        error = None if writing.cancelled() or self._working else writing.exception()
+        if isinstance(error, SessionError):
+            self._tell(error.message, error.hint)
+        elif error is not None:  # of the database's driver
+            self._tell(f"The words could not be saved: {named_error(error)}")
+
+    def _try_later(self) -> None:
+        """Something was not written. Where that is told there is a loop, if there is one at all."""
+        trying = self._trying is not None and not self._trying.done()
+        if self._log.unwritten and not (trying or self._working or self._finished):
+            with contextlib.suppress(RuntimeError):
+                self._trying = asyncio.get_running_loop().create_task(self._try_again())
+
+    async def _try_again(self) -> None:
+        """Words that were sent between tasks, until their disk has space; the next task writes them, too."""
+        while self._log.unwritten and not self._working:
+            await asyncio.sleep(_AGAIN)
+            try:
+                await self._log.settle()
+                self._told.clear()  # what fails from now on is another trouble
+            except SessionBusy:
+                return  # another program has gone on with the session
+            except SessionError as error:
+                self._tell(error.message, error.hint)
 
     def _give_up(self, error: SessionError) -> None:
         """What follows would be read as if nothing were missing: until the gap is filled only whole saves count."""
@@ -201,11 +235,32 @@ class LogKeeper(Keeper):
         if self._working:
             self._working = False
             await self._log.release()
+        self._broken = False
         self._counted = 0, 0
         await super().forget(next_session)
 
+    async def finish(self) -> None:
+        """Write what still waits in memory; what cannot be written is told as lost."""
+        self._finished = True
+        if self._trying is not None:
+            self._trying.cancel()
+        try:
+            if self.loads_later and self._inbox.waiting:  # no task has loaded it
+                await self.begin()
+                await self.save()
+            elif self._broken and not self._refused:
+                await self._save()
+            elif self._log.unwritten and not self.loads_later:
+                await self._log.settle()
+        except Exception as error:  # noqa: BLE001 - seam: a store, or the driver of a database
+            why = error.message if isinstance(error, SessionError) else named_error(error)
+            what = "what was said last is" if self._broken else "words that were sent are"
+            self._tell(f"The session has ended, and {what} lost: {why}")
+
     def close(self) -> None:
         """Let go of the session, also where a task was cut off, and of a database that it has opened itself."""
+        if not (self._finished or self._working or self._broken):  # no loop ever ran
+            self.words_kept()
         self._log.let_go()
         if isinstance(self._session, DatabaseSession):
             self._session.dispose()

@@ -265,6 +265,9 @@ class Recorder:
         self._session.reset()
         self._known = []
 
+    async def finish(self) -> None:
+        """The runtime is about to be closed; `close` writes what waits."""
+
     def close(self) -> None:
         """Let go of the session, with one last try to write what waits in memory; what is lost is told, once."""
         self._disk.stop_trying()

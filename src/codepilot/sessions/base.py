@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Protocol
 
@@ -73,14 +74,28 @@ class TaskLog(Protocol):
         """
         ...
 
-    def flush(self) -> None:
+    @property
+    def unwritten(self) -> bool:
+        """Whether words wait in memory."""
+        ...
+
+    def flush(self) -> asyncio.Task[None] | None:
         """Return when the words that were appended are kept, also while no task is worked on. From any thread.
 
-        What belongs to an event loop writes them at once too, but does not hold the loop that it is called on.
+        What belongs to an event loop writes them at once too, but does not hold the loop that it is called on: it
+        returns what does so. Before its first task it has no loop, and they wait.
 
         Raises:
             SessionBusy: another one works on the session.
             SessionError: they cannot be written.
+        """
+        ...
+
+    async def settle(self) -> None:
+        """Return when the words that wait in memory while no task is worked on are kept.
+
+        Raises:
+            SessionBusy, SessionError: as `flush`.
         """
         ...
 

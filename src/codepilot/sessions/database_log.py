@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from codepilot.errors import SessionError
 from codepilot.journal.fold import Saved
 from codepilot.sessions.base import Messages
+from codepilot.sessions.off_loop import off_loop
 from codepilot.sessions.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -105,13 +106,17 @@ class DatabaseLog:
 
     async def claim(self) -> None:
         """See `TaskLog.claim`."""
-        self.writing = asyncio.Lock()  # a task has its loop; the next one may have another
-        self._loop = asyncio.get_running_loop()
-        async with self.writing:
+        async with self._alone():
             await self._transaction("opened", self._rows.claim, self._claimed_now)
 
+    def _alone(self) -> asyncio.Lock:
+        """What is held while something is written; a task has its loop, and the next one may have another."""
+        if self._loop is not (loop := asyncio.get_running_loop()):
+            self._loop, self.writing = loop, asyncio.Lock()
+        return self.writing
+
     def _claimed_now(self, result: tuple[str, float]) -> None:
-        self._pending.clear()
+        self._pending[:] = [record for record in self._pending if record[0] != "message_queued"]
         self._rows.claimed(*result)
         self._claimed = True
 
@@ -121,23 +126,35 @@ class DatabaseLog:
 
     async def barrier(self) -> None:
         """See `TaskLog.barrier`."""
-        async with self.writing:  # a task and its end may both be at it
+        async with self._alone():  # a task and its end may both be at it
             if self._pending:
                 await self._transaction("saved", self._write, self._written)
 
-    def flush(self) -> None:
+    @property
+    def unwritten(self) -> bool:
+        """See `TaskLog.unwritten`."""
+        return bool(self._pending)
+
+    async def settle(self) -> None:
+        """See `TaskLog.settle`."""
+        if self._at_once is not None:
+            await off_loop(self.flush)
+        else:
+            await self.barrier()
+
+    def flush(self) -> asyncio.Task[None] | None:
         """See `TaskLog.flush`."""
         if self._at_once is not None:
             if self._pending:
                 self._at_once("saved", self._write, self._written)
-            return
+            return None
         loop = self._loop
-        if not self._claimed or loop is None or not loop.is_running():
-            return  # with the next task
+        if loop is None or not loop.is_running():
+            return None  # with the next task, or at the end
         if _runs_here(loop):
             self.soon = loop.create_task(self.barrier())
             self.soon.add_done_callback(_seen)
-            return
+            return self.soon
         try:
             asyncio.run_coroutine_threadsafe(self.barrier(), loop).result(_PATIENCE)
         except (concurrent.futures.CancelledError, concurrent.futures.TimeoutError):
@@ -145,6 +162,7 @@ class DatabaseLog:
                 f"The words could not be saved in the session {self._rows.session_id}: its event loop is busy.",
                 hint="They are in memory, and are saved with the next step.",
             ) from None
+        return None
 
     def _write(self, connection: Connection) -> tuple[int, float | None]:
         records = tuple(self._pending)
@@ -181,6 +199,6 @@ def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
 
 
 def _seen(task: asyncio.Task[None]) -> None:
-    """What it raised, the next barrier raises: the records still wait."""
+    """What it raised, the next barrier raises, or whoever called `flush` tells it: the records still wait."""
     if not task.cancelled():
         task.exception()

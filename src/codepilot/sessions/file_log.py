@@ -213,6 +213,15 @@ class FileLog:
         except OSError as error:
             raise self._place.failed("saved", error) from error
 
+    @property
+    def unwritten(self) -> bool:
+        """See `TaskLog.unwritten`."""
+        return bool(self._pending)
+
+    async def settle(self) -> None:
+        """See `TaskLog.settle`."""
+        await off_loop(self.flush)
+
     def flush(self) -> None:
         """See `TaskLog.flush`; in a task a record is written as it is appended."""
         with self._alone, self._guard:

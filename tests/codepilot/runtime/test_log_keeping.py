@@ -14,6 +14,7 @@ from codepilot import events as e
 from codepilot.errors import SessionBusy
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
+from codepilot.runtime import log_keeping
 from codepilot.runtime.log_keeping import LogKeeper
 from codepilot.secrets import SecretBook
 from codepilot.sessions import AsyncDatabaseSession, DatabaseSession, FileSession
@@ -33,8 +34,14 @@ class Stage:
             lambda: self.keeper.words_kept(),
         )
         self.session = session
+        self.publish = self.told.append
         self.keeper = LogKeeper(
-            session, self.conversation, self.inbox, self.told.append, self.restore, SECRETS
+            session,
+            self.conversation,
+            self.inbox,
+            lambda event: self.publish(event),
+            self.restore,
+            SECRETS,
         )
 
     def restore(self, saved):
@@ -222,7 +229,7 @@ async def test_a_log_of_another_state_of_the_file_is_set_aside_and_told(stage, t
 
 
 BETWEEN = pytest.mark.parametrize("opened", ["file", "db"], indirect=True)
-"""An asynchronous engine belongs to a loop: such words are kept with the next task."""
+"""An asynchronous engine belongs to a loop, which it has from the first task on."""
 
 
 @pytest.fixture(params=["file", "db", "db async"])
@@ -346,7 +353,7 @@ async def test_words_that_are_sent_while_no_task_is_worked_on_are_kept_at_once(o
 
 
 @pytest.mark.parametrize("opened", ["db async"], indirect=True)
-async def test_words_to_an_idle_session_of_an_asynchronous_engine_are_kept_with_its_next_task(opened):
+async def test_words_before_the_first_task_of_an_asynchronous_engine_are_kept_with_that_task(opened):
     """Until then they are in memory only; the load at the beginning of the first task took them away."""
     first = opened()
     first.inbox.put("before any task")
@@ -358,7 +365,11 @@ async def test_words_to_an_idle_session_of_an_asynchronous_engine_are_kept_with_
     first.inbox.drop("m1")
     await first.keeper.save()
     first.inbox.put("after one")
-    assert await waiting(opened()) == []
+    await first.session.task_log.soon
+    assert await waiting(opened()) == ["after one"], "between two tasks at once"
+    await asyncio.to_thread(first.inbox.put, "of a thread")
+    assert await waiting(opened()) == ["after one", "of a thread"]
+    first.inbox.drop("m3")
     await first.keeper.begin()
     await first.keeper.durable()
     assert await waiting(opened()) == ["after one"]
@@ -394,6 +405,38 @@ async def test_words_between_tasks_are_told_where_another_program_works(opened):
     await first.keeper.save()
 
 
+async def test_words_that_are_sent_before_the_end_are_kept(opened):
+    """With an asynchronous engine it may be the very next thing that the program does."""
+    first = opened()
+    await first.keeper.begin()
+    first.conversation.add_task(1, "go")
+    await first.keeper.save()
+    first.inbox.put("last words")
+    await first.keeper.finish()
+    first.keeper.close()
+    assert await waiting(opened()) == ["last words"]
+    second = opened()
+    second.inbox.put("without a task")
+    await second.keeper.finish()
+    second.keeper.close()
+    assert await waiting(opened()) == ["last words", "without a task"]
+    assert len(await loaded(opened())) == 1 and first.told == second.told == []
+
+
+@pytest.mark.parametrize("opened", ["db async"], indirect=True)
+async def test_words_to_an_idle_session_that_another_program_took_are_told_and_told_as_lost(opened):
+    first, second = opened(), opened()
+    await first.keeper.begin()
+    await first.keeper.save()
+    await second.keeper.begin()
+    first.inbox.put("mine")
+    await asyncio.gather(first.session.task_log.soon, return_exceptions=True)
+    await first.keeper.finish()
+    assert ["is being worked on" in event.error for event in first.told] == [True, True]
+    assert "words that were sent are lost" in first.told[-1].error
+    await second.keeper.save()
+
+
 async def test_a_reset_forgets_them(opened):
     first = opened()
     await first.keeper.begin()
@@ -421,6 +464,68 @@ def full_disk():
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
     return limited
+
+
+async def test_words_that_met_a_full_disk_between_tasks_are_written_at_the_end(stage, full_disk):
+    first = stage()
+    await first.keeper.begin()
+    await first.keeper.save()
+    with full_disk():
+        for words in ("x" * 500, "y" * 500):
+            first.inbox.put(words)
+    assert await waiting(stage()) == [] and len(first.told) == 1
+    await first.keeper.finish()
+    first.keeper.close()
+    assert await waiting(stage()) == ["x" * 500, "y" * 500] and len(first.told) == 1
+
+
+async def test_words_that_met_a_full_disk_are_written_where_no_loop_ever_ran(stage, full_disk):
+    first = stage()
+    with full_disk():
+        first.inbox.put("x" * 500)
+    first.keeper.close()
+    assert await waiting(stage()) == ["x" * 500]
+
+
+async def test_words_are_told_as_lost_where_the_disk_is_full_to_the_end(stage, full_disk):
+    first = stage()
+    with full_disk():
+        first.inbox.put("x" * 500)
+        await first.keeper.finish()
+        first.keeper.close()
+    assert len(first.told) == 2 and "words that were sent are lost" in first.told[-1].error
+
+
+async def test_what_a_disk_did_not_take_at_the_end_of_a_task_is_saved_at_the_end_of_all(stage, full_disk):
+    first = stage()
+    await first.keeper.begin()
+    with full_disk():
+        first.conversation.add_task(1, "x" * 500)
+        await first.keeper.save()
+        first.inbox.put("late")
+    await first.keeper.finish()
+    first.keeper.close()
+    assert len(contents(stage())) == 1 and await waiting(stage()) == ["late"]
+
+
+@pytest.mark.parametrize("thread", [False, True])
+async def test_words_that_met_a_full_disk_are_tried_again_until_there_is_space(
+    stage, full_disk, monkeypatch, thread
+):
+    monkeypatch.setattr(log_keeping, "_AGAIN", 0.01)
+    first, loop = stage(), asyncio.get_running_loop()
+    first.publish = lambda event: loop.call_soon_threadsafe(first.keeper.take, event)
+    await first.keeper.begin()
+    await first.keeper.save()
+    with full_disk():
+        if thread:
+            await asyncio.to_thread(first.inbox.put, "x" * 500)
+        else:
+            first.inbox.put("x" * 500)
+        await asyncio.sleep(0)
+    while await waiting(stage()) != ["x" * 500]:
+        await asyncio.sleep(0.01)
+    await first.keeper.finish()
 
 
 async def test_what_a_full_disk_did_not_take_is_written_before_what_follows(stage, full_disk):
