@@ -256,3 +256,31 @@ def test_a_look_ends_soon_after_its_program(work, capture_of):
     capture.close()
     with pytest.raises(NotCovered):
         capture.seed()
+
+
+def test_a_file_that_could_be_written_again_at_the_same_time_is_looked_at_again(work, capture_of):
+    """The clock of a file system stands for milliseconds: another text of that size would have the same times."""
+    file = work / "a.txt"
+    capture = capture_of(work)
+    capture.seed()
+    file.write_text("one\n")
+    os.utime(file, (2**32, 2**32))  # in any case less than a tick ago, however busy the machine is
+    assert set(collected(capture)) == {"a.txt"}
+    assert list(capture._due({"a.txt"}, Limit())) == ["a.txt"]
+    assert collected(capture) == {}, "looked at, and the same"
+
+
+def test_an_ignored_file_that_the_person_touched_before_a_command_does_not_count(work, capture_of):
+    """Only git knows all that is ignored, and it is not asked before a command."""
+    git(work, "init", "-q")
+    (work / ".git/info").mkdir(exist_ok=True)
+    (work / ".git/info/exclude").write_text("*.log\n")
+    capture = capture_of(work)
+    capture.seed()
+    (work / "a.log").write_text("of the person\n")
+    (work / "b.txt").write_text("of the person\n")
+    capture.absorb(Limit())
+    (work / "a.log").write_text("of the command\n")
+    (work / "b.txt").write_text("of the command\n")
+    changes = collected(capture)
+    assert set(changes) == {"b.txt"} and changes["b.txt"].before == "of the person\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codepilot.checkpoints.history import read_history
+from codepilot.checkpoints.history import Change, History, read_history
 from codepilot.journal.record import encode
 
 
@@ -42,3 +42,12 @@ RESUMED = ("task_resumed", {"number": 1, "step": 1, "where": "", "then": ""})
 def test_a_command_during_which_the_program_ended_is_known(then, unseen):
     history = read_history(lines(TASK, RUNS, *then), "/work")
     assert (history.commands, history.unseen) == ([(2, "make")], unseen)
+
+
+def test_to_a_restore_belong_all_that_finished_it():
+    """Each of which may have been cut, and finished by the next."""
+    changes = [Change(at, f"{at}.txt", None, None) for at in (2, 4, 6, 8)]
+    history = History(changes=changes, restores={2: 0, 4: 2, 6: 4, 8: 0})
+    assert [change.at for change in history.from_record(2)] == [2, 4, 6]
+    assert [change.at for change in history.from_record(4)] == [4, 6]
+    assert [change.at for change in history.from_record(3)] == [4, 6, 8]

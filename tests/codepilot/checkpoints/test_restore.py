@@ -371,3 +371,21 @@ def test_the_same_without_an_event_loop(make, tmp_path):
         assert not (tmp_path / "work/a.txt").exists() and runtime.unfinished_restore() is None
         runtime.apply_restore(runtime.plan_restore(record=restored.record))
         assert (tmp_path / "work/a.txt").read_text() == "a\n"
+
+
+async def test_a_restore_is_on_the_disk_before_its_first_file_is_touched(make, tmp_path, synced):
+    """Else a loss of power could leave changed files, and nothing that tells of a restore."""
+    file = tmp_path / "work/a.txt"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("yours\n")
+    runtime = make(writes("a.txt", "mine\n").replace("')", "', mode='w')"), DONE)
+    await runtime.run("work")
+    plan = await runtime.plan_restore(1)
+    synced.clear()
+    await runtime.apply_restore(plan)
+    assert file.read_text() == "yours\n"
+    lines = runtime.session.path.read_bytes().splitlines(keepends=True)
+    at = next(index for index, line in enumerate(lines) if b'"restore_started"' in line)
+    end, journal = sum(map(len, lines[: at + 1])), runtime.session.path.stat().st_ino
+    before = synced[: [number for number, _ in synced].index(file.stat().st_ino)]
+    assert any(number == journal and size >= end for number, size in before)

@@ -131,6 +131,19 @@ def test_what_is_renamed_and_deleted_is_followed_without_full_text(kept, without
     assert {each.info.id for each in overviews(sessions_of(kept))} == {"a", "b"}
 
 
+def test_a_new_session_of_a_deleted_one_s_name_has_its_own_words_only(kept):
+    assert hits("apples", kept) == [("a", 3, "task")]
+    (old,) = (info.path for info in sessions_of(kept) if info.id == "a")
+    size = old.stat().st_size
+    delete_session("a")
+    session = JournalSession("a", "Agent", work_dir=kept)
+    for number, text in enumerate(["pears", "and much more than there was " * 100], 1):
+        session.log.append("message_stored", {"role": "user", "text": text, "kind": "task", "number": number})
+    session.close()
+    assert session.path == old and old.stat().st_size > size, "as if it had only grown"
+    assert (hits("apples", kept), hits("pears", kept)) == ([], [("a", 2, "task")])
+
+
 def test_some_words_around_are_shown(kept, without):
     without()
     session = JournalSession("long", "Agent", work_dir=kept)

@@ -180,3 +180,21 @@ def test_the_socket_that_a_killed_holder_left_is_removed(tmp_path):
     assert left.is_socket()
     Lease(tmp_path / "lock").release()
     assert not left.exists()
+
+
+def test_somebody_who_only_looks_who_has_it_refuses_nobody(tmp_path, monkeypatch):
+    """A look takes the lock for a moment, as `holder_of` does."""
+    looks, real, refused = Lease(tmp_path / "lock"), leases.lock_file, []
+
+    def noting(handle):
+        try:
+            real(handle)
+        except OSError as error:
+            refused.append(error)
+            looks.release()  # the look is over
+            raise
+
+    monkeypatch.setattr(leases, "lock_file", noting)
+    lease = Lease(tmp_path / "lock")
+    assert lease.held and len(refused) == 1
+    lease.release()

@@ -4,8 +4,9 @@ import pytest
 
 from codepilot import events as e
 from codepilot.context.budget import Window
-from codepilot.loop.compaction import Compaction
+from codepilot.loop.compaction import Compaction, ContextFull
 from codepilot.loop.conversation import Conversation
+from codepilot.messages import ModelMessage, ModelRequest
 from codepilot.testing import RecordedProvider
 
 ROOM = 10_000
@@ -16,13 +17,13 @@ class Stage:
     """A compaction over a conversation, without a model's own words."""
 
     def __init__(self):
-        self.room, self.seen = ROOM, []
+        self.room, self.cut_at, self.seen = ROOM, 0.9, []
         self.conversation = Conversation()
         self.compaction = Compaction(
             self.conversation,
             RecordedProvider(),
             self.seen.append,
-            lambda: Window(messages=self.room),
+            lambda: Window(messages=self.room, cut_at=self.cut_at),
             prose=lambda: 0,
             look=lambda path: None,
         )
@@ -88,6 +89,32 @@ async def test_a_second_cut_comes_at_once_where_a_tenth_of_the_room_came_in(stag
     assert stage.share() > 0.9
     assert await stage.compaction.fit("") == (cuts == 2)
     assert stage.count(e.ContextCut) == cuts
+
+
+@pytest.mark.parametrize("sizes", [(6_000, 9_000), (9_000, 6_000)])
+async def test_the_smallest_request_that_was_refused_is_the_limit(stage, sizes):
+    """A larger one that is refused later says nothing new."""
+    tokens = stage.compaction.meter.characters
+    for size in sizes:
+        request = ModelRequest(system="", messages=(ModelMessage("user", "x" * tokens(size)),), max_tokens=1)
+        await stage.compaction.refused("", request)
+    assert stage.compaction.room("") == pytest.approx(Window(messages=ROOM).room(0, refused=6_000), abs=2)
+    assert stage.compaction.room("") < Window(messages=ROOM).room(0, refused=9_000)
+
+
+@pytest.mark.parametrize(("share", "fits"), [(0.02, True), (0.2, False)])
+async def test_a_cut_that_leaves_more_than_four_fifths_was_of_no_use(stage, share, fits):
+    """Where it comes early, that less than 60 percent of the room are left says nothing."""
+    stage.cut_at = 0.5
+    stage.conversation.add_task(1, stage.text(share * ROOM))  # the person's words stay
+    while stage.share() < 0.52:
+        stage.step(stage.text(300), "ok")
+    if fits:
+        assert await stage.compaction.fit("")
+    else:
+        with pytest.raises(ContextFull):
+            await stage.compaction.fit("")
+    assert stage.count(e.ContextCut) == 1 and stage.share() < 0.6
 
 
 async def test_what_fills_the_window_is_looked_up_by_the_number_that_is_shown(stage):

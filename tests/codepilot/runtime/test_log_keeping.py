@@ -542,6 +542,8 @@ async def test_what_a_full_disk_did_not_take_is_written_before_what_follows(stag
     assert await waiting(stage()) == ["while it is full", "words"], "a program that is killed now"
     assert len(first.told) == 1
     await first.keeper.durable()
+    document = json.loads(first.session.path.read_text())
+    assert document["messages"] == [], "the log has it all: there is no need to write the file"
     first.conversation.add_observation("[EXECUTION RESULT]\ndone")
     assert len(contents(stage())) == 3
     await first.keeper.save()

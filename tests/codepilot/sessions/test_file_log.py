@@ -1,5 +1,7 @@
 """The log beside a session's file: what comes between the save at a task's end and the release of the lock."""
 
+import resource
+
 import pytest
 
 from codepilot.errors import SessionError
@@ -62,3 +64,16 @@ async def test_a_word_between_two_tasks_is_on_the_disk_when_it_is_acknowledged(r
     released.task_log.flush()
     log = released.path.with_name("s.log.jsonl").stat()
     assert synced[-1] == (log.st_ino, log.st_size)
+
+
+async def test_what_a_full_disk_refused_is_written_when_the_task_is_over(released):
+    await released.task_log.claim()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, hard))
+    try:
+        with pytest.raises(SessionError, match="could not be saved"):
+            released.task_log.append("message_stored", {"role": "user", "text": "x" * 500, "kind": "task"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    await released.task_log.release()
+    assert read_again(released) == (["first", "x" * 500], ["late"])
