@@ -71,6 +71,8 @@ class Facts:
     """A call of the conversation has more than its row says."""
     selection: bool = False
     """Text is selected where the keyboard is, or in what one reads."""
+    dragged: bool = False
+    """The mouse was dragged, and no key was pressed since."""
     terminal_selection: bool = False
     """Text is selected in the terminal that is shown, wherever the keyboard is."""
     waiting: int = 0

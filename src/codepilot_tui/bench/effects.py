@@ -32,6 +32,11 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class NothingSelected:
+    """Say that nothing is selected, and what Ctrl+C does next."""
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """Copy the selection."""
 
@@ -68,4 +73,17 @@ class Write:
     text: str
 
 
-Effect = Close | Restore | Focus | Stop | Copy | Clear | ArmQuit | Quit | ArmRewind | Rewind | Write
+Effect = (
+    Close
+    | Restore
+    | Focus
+    | Stop
+    | Copy
+    | NothingSelected
+    | Clear
+    | ArmQuit
+    | Quit
+    | ArmRewind
+    | Rewind
+    | Write
+)

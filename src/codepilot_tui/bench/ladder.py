@@ -1,8 +1,9 @@
 """What Esc, Ctrl+C and a letter mean: the first rung that applies, one rung a press.
 
 A press meant for "back" never ends an hour's work: leaving a pane does not stop, so it takes two presses from there.
-Only the press that the status line announced quits: clearing a draft or stopping the agent announces nothing. None is
-announced over a popup, or while the composer holds words.
+A press behind a drag was meant to copy, and stops nothing. Only the press that the status line announced quits:
+clearing a draft or stopping the agent announces nothing. None is announced over a popup, or while the composer holds
+words.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from codepilot_tui.bench.effects import (
     Copy,
     Effect,
     Focus,
+    NothingSelected,
     Quit,
     Restore,
     Rewind,
@@ -67,7 +69,7 @@ def interrupt(facts: Facts) -> Effect | None:
     if facts.place == "popup":
         return Close("popup")
     if facts.working:
-        return Stop()
+        return NothingSelected() if facts.dragged else Stop()
     if facts.unsent:
         return Close("page") if facts.place == "page" else Clear()
     return Quit() if facts.quit_armed else ArmQuit()

@@ -20,6 +20,7 @@ from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import Tokens, tokens_for
 from codepilot_tui.widgets.chat.lines import fold, split_lines, wrap
 from codepilot_tui.widgets.painted import Cell, Filled, Picture, row_of
+from codepilot_tui.widgets.row_selection import SelectableRows
 
 _TITLES = {
     "command": "Run this command?",
@@ -58,6 +59,11 @@ class Asked:
 
 def command_rows(asked: Asked, width: int, tokens: Tokens) -> list[Strip]:
     """The exact command, broken at the edge and never cut; what is dangerous or hidden in it stands out."""
+    return [row for row, _ in _command_lines(asked, width, tokens)]
+
+
+def _command_lines(asked: Asked, width: int, tokens: Tokens) -> list[tuple[Strip, str | None]]:
+    """Its rows, and whether each goes on with the line above."""
     request, style = asked.request, tokens.style
     ground = style("", PLANE)
     cells: list[Cell]
@@ -71,7 +77,7 @@ def command_rows(asked: Asked, width: int, tokens: Tokens) -> list[Strip]:
     for line in split_lines(cells):
         for part in fold(line, max(1, width - 2 * _INDENT)):
             text = [(segment.text, segment.style or ground) for segment in part.segments]
-            rows.append(row_of([(" " * _INDENT, ground), *text], width, ground))
+            rows.append((row_of([(" " * _INDENT, ground), *text], width, ground), part.joint))
     return rows
 
 
@@ -135,21 +141,23 @@ def _facts(asked: Asked, tokens: Tokens) -> list[tuple[str, list[Cell]]]:
 
 def body_picture(asked: Asked, width: int, height: int, tokens: Tokens) -> Picture:
     """Command and facts in the rows that there are; a command that is too long for them scrolls, and says so."""
-    command, facts = command_rows(asked, width, tokens), fact_rows(asked, width, tokens)
+    lines, facts = _command_lines(asked, width, tokens), fact_rows(asked, width, tokens)
+    command, joints = [row for row, _ in lines], tuple(joint for _, joint in lines)
     room = max(1, height - len(facts))
     if len(command) <= room:
-        return Picture((*command, *facts)[:height])
+        return Picture((*command, *facts)[:height], joints=joints, indent=_INDENT)
     shown = max(1, room - 1)
     top = min(asked.top, len(command) - shown)
     left = len(command) - top - shown
-    lines = "line" if left == 1 else "lines"
-    says = f"{UNICODE.gap} {left} more {lines} · ↓" if left else f"{UNICODE.gap} the end · ↑"
+    many = "line" if left == 1 else "lines"
+    says = f"{UNICODE.gap} {left} more {many} · ↓" if left else f"{UNICODE.gap} the end · ↑"
     ground = tokens.style("", PLANE)
     more = row_of([(f"{' ' * _INDENT}{says}", tokens.style("warn", PLANE))], width, ground)
-    return Picture((*command[top : top + shown], more, *facts)[: max(height, shown + 1)])
+    rows = (*command[top : top + shown], more, *facts)[: max(height, shown + 1)]
+    return Picture(rows, joints=joints[top : top + shown], indent=_INDENT)
 
 
-class CommandBody(Filled):
+class CommandBody(SelectableRows, Filled):
     """Command and facts.
 
     Args:

@@ -136,6 +136,8 @@ class DockHost(Vertical):
 
     def close(self, dock: Dock[Any]) -> None:
         """A dock ended: take it away and give the keyboard back, if it was here."""
+        if any(dock in widget.ancestors_with_self for widget in self.screen.selections):
+            self.screen.clear_selection()
         was_open, held = dock is self.dock, dock.is_attached and dock.holds_focus
         self._docks.remove(dock)
         if was_open:

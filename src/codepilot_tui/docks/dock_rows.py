@@ -8,9 +8,10 @@ from collections.abc import Callable
 from codepilot_tui.docks.paint import Head, head_row, path_rows
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.painted import Painted, Picture
+from codepilot_tui.widgets.row_selection import SelectableRows
 
 
-class HeadRow(Painted):
+class HeadRow(SelectableRows):
     """The first row; with it the whole path, where it was cut and all is to be shown."""
 
     def __init__(self, head: Head) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from rich.style import Style
-from textual.strip import Strip
 
 from codepilot.text import clean
 from codepilot_tui.docks.paint import PLANE
-from codepilot_tui.docks.words import INDENT, WordsBody
+from codepilot_tui.docks.words import INDENT, Laid, WordsBody
 from codepilot_tui.theme import Tokens
 from codepilot_tui.widgets.chat.markdown import MarkdownText, line_by_line
 from codepilot_tui.widgets.chat.pen import Pen
@@ -30,7 +29,7 @@ class MarkedBody(WordsBody):
         self._text = line_by_line(text)
         self._markdown = MarkdownText()
 
-    def rows(self, width: int, tokens: Tokens) -> list[Strip]:
+    def rows(self, width: int, tokens: Tokens) -> list[Laid]:
         """All of it, on the plane of the dock; as it was written where Markdown shows nothing of it."""
         ground = tokens.style("", PLANE)
         pen = Pen(width - 2 * INDENT, tokens)
@@ -42,5 +41,5 @@ class MarkedBody(WordsBody):
                 cells.append(
                     (segment.text, ground + style + (_NOT_CLICKED if "href" in style.meta else Style.null()))
                 )
-            made.append(row_of(cells, width, ground))
+            made.append((row_of(cells, width, ground), line.joint))
         return made or super().rows(width, tokens)

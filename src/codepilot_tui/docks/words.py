@@ -16,6 +16,7 @@ from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.theme import Tokens, tokens_for
 from codepilot_tui.widgets.chat.lines import Span, cells, cut, wrap
 from codepilot_tui.widgets.painted import Cell, Filled, Picture, row_of
+from codepilot_tui.widgets.row_selection import SelectableRows
 
 Said = tuple[str, str]
 """A piece of text and the token of its colour."""
@@ -28,7 +29,11 @@ class OneRow(tuple[Said, ...]):
     """A line that is cut where it is too long, not wrapped: it names something among others."""
 
 
-def said_rows(lines: Sequence[Sequence[Said]], width: int, tokens: Tokens) -> list[Strip]:
+Laid = tuple[Strip, str | None]
+"""A row, and what stood between it and the one above where a line was wrapped; None: a line begins."""
+
+
+def said_rows(lines: Sequence[Sequence[Said]], width: int, tokens: Tokens) -> list[Laid]:
     """Each line wrapped or cut to the width; an empty one is a blank row."""
     ground = tokens.style("", PLANE)
     rows, room = [], max(1, width - 2 * INDENT)
@@ -36,7 +41,7 @@ def said_rows(lines: Sequence[Sequence[Said]], width: int, tokens: Tokens) -> li
         said = [(clean(text), tokens.style(ink, PLANE)) for text, ink in line]
         for part in wrap(_fitting(said, room) if isinstance(line, OneRow) else said, room):
             text: list[Cell] = [(segment.text, segment.style or ground) for segment in part.segments]
-            rows.append(row_of([(" " * INDENT, ground), *text], width, ground))
+            rows.append((row_of([(" " * INDENT, ground), *text], width, ground), part.joint))
     return rows
 
 
@@ -56,10 +61,11 @@ def said_picture(
     return in_sight(said_rows(lines, width, tokens), width, height, top, tokens)
 
 
-def in_sight(rows: Sequence[Strip], width: int, height: int, top: int, tokens: Tokens) -> Picture:
+def in_sight(laid: Sequence[Laid], width: int, height: int, top: int, tokens: Tokens) -> Picture:
     """The rows in sight; where there are more, the last one says how many."""
+    rows, joints = [row for row, _ in laid], tuple(joint for _, joint in laid)
     if len(rows) <= height:
-        return Picture(tuple(rows))
+        return Picture(tuple(rows), joints=joints, indent=INDENT)
     shown = max(1, height - 1)
     top = max(0, min(top, len(rows) - shown))
     left = len(rows) - top - shown
@@ -69,14 +75,15 @@ def in_sight(rows: Sequence[Strip], width: int, height: int, top: int, tokens: T
         else f"{UNICODE.gap} the end · ↑"
     )
     more = row_of([(f"{' ' * INDENT}{says}", tokens.style("warn", PLANE))], width, tokens.style("", PLANE))
-    return Picture((*rows[top : top + shown], more)[:height])
+    seen = (*rows[top : top + shown], more)[:height]
+    return Picture(seen, joints=joints[top : top + shown], indent=INDENT)
 
 
 def _kept(lines: Sequence[Sequence[Said]]) -> tuple[tuple[Said, ...], ...]:
     return tuple(line if isinstance(line, OneRow) else tuple(line) for line in lines)
 
 
-class WordsBody(Filled):
+class WordsBody(SelectableRows, Filled):
     """Sentences. `press` scrolls them."""
 
     def __init__(self, lines: Sequence[Sequence[Said]]) -> None:
@@ -96,7 +103,7 @@ class WordsBody(Filled):
         """What is in sight of them."""
         return in_sight(self.rows(width, tokens), width, height, self._top, tokens)
 
-    def rows(self, width: int, tokens: Tokens) -> list[Strip]:
+    def rows(self, width: int, tokens: Tokens) -> list[Laid]:
         """All of it."""
         return said_rows(self.lines, width, tokens)
 

@@ -48,7 +48,9 @@ class Ladder:
 
     async def interrupt(self) -> None:
         """One rung of Ctrl+C."""
-        await self._perform(ladder.interrupt(self._screen.facts()))
+        effect = ladder.interrupt(self._screen.facts())
+        self._screen.end_drag()
+        await self._perform(effect)
 
     async def _perform(self, effect: Effect | None) -> None:
         screen = self._screen
@@ -61,7 +63,7 @@ class Ladder:
                 screen.to_composer()
             case effects.Stop():
                 await screen.run("stop")
-            case effects.Copy():
+            case effects.Copy() | effects.NothingSelected():
                 self._copy()
             case effects.Clear():
                 self._clear()
@@ -107,6 +109,8 @@ class Ladder:
             screen.app.copy_to_clipboard(text)
             screen.clear_selection()
             screen.tell("Copied (through your terminal).")
+        else:
+            screen.tell("Nothing is selected. Ctrl+C again stops the task.")
 
     def _clear(self) -> None:
         """Empty the place that is written in; Up brings the composer's words back."""
@@ -139,6 +143,8 @@ class Ladder:
 
         That one would mean what stands there by then.
         """
+        if key != "ctrl+c":
+            self._screen.end_drag()
         if key != "escape" and self.rewind_armed:
             self._rewind_at = float("-inf")
             self._screen.untrue("rewind")

@@ -55,6 +55,7 @@ def facts_of(screen: SessionScreen) -> Facts:
         "maximised": screen.panes.wants.maximised is not None,
         "beside": len(screen.panes.shown.shown) > 1,
         "selection": bool(screen.selections) or selects(focused),
+        "dragged": screen.dragged,
         "quit_armed": screen.ladder.armed,
         "rewind_armed": screen.ladder.rewind_armed,
         "redo": screen.sessions is not None and screen.sessions.just_rewound,

@@ -19,6 +19,9 @@ class SelectingScreen(Screen[None], inherit_bindings=False):
     quiet = math.inf
     """For how many seconds the left button had not gone down when it last did."""
     _last_press = -math.inf
+    dragged = False
+    """The mouse was dragged, and no key was pressed since: Ctrl+C would be meant to copy."""
+    _pressed_at: Offset | None = None
 
     def changed(self) -> None:
         """Something that the status line depends on is another."""
@@ -36,6 +39,12 @@ class SelectingScreen(Screen[None], inherit_bindings=False):
         """A drag is over. Over cells without text there is nothing to copy, though Textual has marked them."""
         if not (self.get_selected_text() or "").strip():
             self.clear_selection()
+
+    def end_drag(self) -> None:
+        """A key or a click came since the mouse was dragged."""
+        if self.dragged:
+            self.dragged = False
+            self.changed()
 
     def on_field_selection_changed(self) -> None:
         """Ctrl+C copies where text is selected in a field."""
@@ -68,8 +77,14 @@ class SelectingScreen(Screen[None], inherit_bindings=False):
         if fresh and isinstance(event, events.MouseDown) and event.button == LEFT:
             # Here, since a widget is handed a copy of the event, which has a time of its own.
             self.quiet, self._last_press = event.time - self._last_press, event.time
+            self._pressed_at = event.screen_offset
+            self.end_drag()
         other = isinstance(event, events.MouseEvent) and event.button not in (0, LEFT)
         if fresh and isinstance(event, events.MouseUp):
+            if not other and self._pressed_at not in (None, event.screen_offset):
+                self.dragged = True
+                self.changed()
+            self._pressed_at = None
             status = self.query_one(StatusLine).region
             if other or status.contains_point(event.screen_offset):
                 self._mouse_down_offset = None  # where this went down and up at one place, Textual deselects

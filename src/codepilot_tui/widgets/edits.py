@@ -12,6 +12,7 @@ from textual.message import Message
 
 from codepilot_tui.widgets.diff import DiffView, is_split
 from codepilot_tui.widgets.diff_rows import DiffDocument, layout
+from codepilot_tui.widgets.diff_selection import SelectableDiff
 from codepilot_tui.widgets.edit_list import (
     LIST_COLUMNS,
     About,
@@ -36,7 +37,7 @@ def _rows_of(edit: FileEdit, width: int) -> int:
     return len(layout(document, split=is_split("auto", width, document, EditView.split_from)))
 
 
-class EditView(DiffView):
+class EditView(SelectableDiff):
     """Beside the list the halves are narrower, and still better to compare than rows below each other."""
 
     split_from = 90

@@ -41,6 +41,10 @@ class Picture:
 
     rows: tuple[Strip, ...] = ()
     places: tuple[Place, ...] = ()
+    joints: tuple[str | None, ...] = ()
+    """What stood between a row and the one above it where a line was wrapped; None, or none told: a line begins."""
+    indent: int = 0
+    """How many columns at its left are no part of the text."""
 
     def __str__(self) -> str:
         """What can be read on it."""

@@ -9,6 +9,7 @@ from codepilot_tui.bench.effects import (
     Close,
     Copy,
     Focus,
+    NothingSelected,
     Quit,
     Restore,
     Rewind,
@@ -91,6 +92,9 @@ def test_escape(given, effect):
         ({"place": "terminal-held", "working": True}, None),
         ({"place": "terminal", "holder": "free", "working": True}, None),
         ({"place": "terminal", "holder": "agent", "working": True}, Stop()),
+        ({"place": "question", "working": True, "dragged": True}, NothingSelected()),
+        ({"place": "question", "working": True, "dragged": True, "selection": True}, Copy()),
+        ({"place": "composer", "dragged": True}, ArmQuit()),
     ],
 )
 def test_interrupt(given, effect):

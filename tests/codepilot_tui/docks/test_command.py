@@ -1,8 +1,10 @@
 import pytest
 from textual import events
+from textual.geometry import Offset
 
 from codepilot.decision import Decision, PermissionRequest
-from codepilot_tui.docks.command import Asked, CommandDock, body_picture, fact_rows, place_of
+from codepilot_tui.docks.command import Asked, CommandBody, CommandDock, body_picture, fact_rows, place_of
+from codepilot_tui.docks.dock_rows import HeadRow
 from codepilot_tui.theme import load_theme
 
 NEVER = 3600.0
@@ -274,3 +276,33 @@ async def test_f5_makes_a_question_small_again_also_where_all_of_it_is_seen_by_t
         await pilot.press("f5")
         await wait(pilot, lambda: dock.region.height == before and "F5 full" in screen_text(bench))
         assert bench.told == []
+
+
+@pytest.mark.parametrize("width", [120, 60])
+async def test_a_command_is_selected_with_the_mouse_and_copied_as_it_is(
+    bench, wait, screen_text, drag, width
+):
+    text = "git push --force " + "origin/" * 15 + "\n  && echo done"
+    async with bench.run_test(size=(width, 40)) as pilot:
+        dock = CommandDock(command(text), deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready and "echo done" in screen_text(bench))
+        rows = screen_text(bench).split("\n")
+        first = next(y for y, row in enumerate(rows) if "git push --force" in row)
+        last = next(y for y, row in enumerate(rows) if "echo done" in row)
+        body = dock.query_one(CommandBody)
+        at = body.region.offset
+        start, end = Offset(rows[first].index("git push"), first), Offset(rows[last].index("done") + 4, last)
+        await drag(pilot, body, start - at, end - at)
+        assert bench.screen.get_selected_text() == text
+        dock.finish(None)
+        assert not bench.screen.selections
+
+
+async def test_the_title_of_a_question_can_be_selected(bench, wait, screen_text, drag):
+    async with bench.run_test(size=(120, 40)) as pilot:
+        dock = CommandDock(command(), deaf=SOON)
+        bench.ask(dock)
+        await wait(pilot, lambda: dock.ready and "Run this command?" in screen_text(bench))
+        await drag(pilot, dock.query_one(HeadRow), (1, 0), (9, 0))
+        assert bench.screen.get_selected_text() == "Run this"

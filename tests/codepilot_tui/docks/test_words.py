@@ -284,7 +284,9 @@ async def test_quitting_names_a_long_command_in_one_row_as_wide_as_the_dock(benc
         bench.ask(dock)
         await wait(pilot, lambda: dock.ready)
         width = dock.region.width
-        rows = [strip.text for strip in said_rows(dock.query_one(WordsBody).lines, width, tokens_for(bench))]
+        rows = [
+            strip.text for strip, _ in said_rows(dock.query_one(WordsBody).lines, width, tokens_for(bench))
+        ]
         assert rows[0].rstrip() == ("   server     " + command)[: width - 4] + "…"
         assert rows[1].rstrip() == "   main       make"
         assert f"server     {command[:30]}" in screen_text(bench)

@@ -13,6 +13,7 @@ from textual.geometry import Offset
 
 from codepilot_tui.bench import ladder
 from codepilot_tui.bridge import Pending
+from codepilot_tui.docks.dock_rows import ChipRows
 from codepilot_tui.pages.file import FilePage
 from codepilot_tui.screens.escape import Ladder
 from codepilot_tui.widgets.terminal import TerminalPane
@@ -414,3 +415,27 @@ async def test_a_drag_past_the_edge_of_the_chat_scrolls_it(tmp_path):
             while chat.scroll_y < chat.max_scroll_y or "42 s" not in (app.session.get_selected_text() or ""):
                 await pilot.pause(0.01)
         app.post_message(events.MouseUp(None, x, bottom, 0, 0, 1, False, False, False, x, bottom))
+
+
+@pytest.mark.parametrize("staging", ["question", "question about edits"])
+async def test_ctrl_c_behind_a_drag_at_a_question_copies_and_never_stops(tmp_path, drag, staging):
+    app = stage.Stage(tmp_path)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await stage.begin(app, pilot)
+        place, bring = stage.STAGINGS[staging]
+        await bring(app, pilot)
+        await stage.settled(pilot)
+        assert app.place() == place
+        dock = app.session.docks.dock
+        body = dock.browser.diff if "edits" in staging else dock.query_one(".dock-body")
+        await drag(pilot, body, (body.size.width - 30, 0), (body.size.width - 2, 2))
+        selected = app.session.get_selected_text()
+        assert selected and ("Ctrl+C", "copy") in footer(app)
+        await pilot.press("ctrl+c")
+        await stage.settled(pilot)
+        assert app.clipboard == selected and app.session.docks.dock is dock
+        chips = dock.query_one(ChipRows)
+        await drag(pilot, chips, (1, 0), (20, 0))
+        assert not app.session.selections and app.session.facts().dragged
+        await pilot.press("ctrl+c")
+        assert not app.session.facts().dragged, "the next one is meant"
