@@ -163,6 +163,9 @@ def _planned(plan: RestorePlan, room: int, tokens: Tokens) -> list[list[Cell]]:
         rows.append([(f"{none} since then.", muted)])
     if plan.joined:
         rows.append([("Some of these changes may be older.", warn)])
+    if plan.head:
+        rows += [[], [("Git's HEAD was moved and stays. To bring it back:", warn)]]
+        rows += [[(f"  {clean_line(plan.head)}", style("code", _PLANE))]]
     rows += _commands(plan, tokens)
     if plan.left_out:
         rows += [[], [("Not covered:", muted)]]

@@ -23,6 +23,7 @@ from codepilot_tui.session_store import SessionStore
 from codepilot_tui.timeline import Timeline
 
 if TYPE_CHECKING:
+    from codepilot.checkpoints.plan import Restored, RestorePlan
     from codepilot_tui.screens.program import OpenSession, Program
 
 
@@ -238,6 +239,11 @@ async def carry_out(wanted: Rewind, timeline: Timeline) -> str:
         await timeline.rewind(wanted.undo, record)
     elif wanted.conversation and wanted.prompt is not None:
         await timeline.rewind(wanted.prompt.before, record)
+    return _told(wanted, plan, restored)
+
+
+def _told(wanted: Rewind, plan: RestorePlan | None, restored: Restored | None) -> str:
+    """What was done, in words."""
     done = []
     if wanted.does == "redo":
         done.append("Rewind undone.")
@@ -247,6 +253,8 @@ async def carry_out(wanted: Rewind, timeline: Timeline) -> str:
         done.append(f"{count_words(len(restored.done), 'file')} restored.")
     if kept := len(restored.kept) if restored is not None else 0:
         done.append(f"{count_words(kept, 'file')} stayed as {'it is' if kept == 1 else 'they are'}.")
+    if plan is not None and plan.head:
+        done.append(f"Git's HEAD stays; {plan.head} brings it back.")
     return " ".join(done) or "Nothing to change."
 
 

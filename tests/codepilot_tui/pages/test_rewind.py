@@ -229,3 +229,16 @@ async def test_commands_that_are_not_named_are_counted(bench, wait, screen_text,
         await wait(pilot, lambda: "make part-13." in screen_text(bench))
         assert "and 2 more before these" in screen_text(bench)
         assert "make part-2." in screen_text(bench) and "make part-1." not in screen_text(bench)
+
+
+async def test_the_command_that_brings_gits_head_back_is_named(bench, wait, screen_text, opened):
+    """Found by use: the agent had committed, and no word of it stood there."""
+
+    class Committed(Said):
+        async def plan(self, record, overwrite=()):
+            return replace(await super().plan(record, overwrite), head="git reset --soft eb9588c0aaaa")
+
+    async with bench.run_test(size=(160, 44)) as pilot:
+        await opened(pilot, Committed())
+        await wait(pilot, lambda: "git reset --soft eb9588c0aaaa" in screen_text(bench))
+        assert "Git's HEAD was moved and stays. To bring it back:" in screen_text(bench)
