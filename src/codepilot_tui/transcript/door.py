@@ -21,7 +21,7 @@ _ONE_LINE = frozenset(("path", "label", "tool", "terminal", "name", "figure", "b
 FOR_THE_JOURNAL: tuple[type, ...] = (
     *(ev.MessageStored, ev.ReplyPart, ev.EffectStarted),
     *(ev.SessionOpened, ev.SessionClosed, ev.ContextPruned, ev.TitleChanged),
-    *(ev.RestoreStarted, ev.RestoreFinished, ev.HeadMoved, ev.ChangesTold),
+    *(ev.RestoreStarted, ev.HeadMoved, ev.ChangesTold),
 )
 """Told in other events, too; these come in the middle of what streams, and must not end it."""
 _STREAMS = (ev.TextStreamed, ev.ThinkingStreamed, ev.BlockStreamed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from codepilot import events as ev
-from codepilot.text import dollars_of, shorten
+from codepilot.text import clean_line, dollars_of, shorten
 from codepilot_tui.state import WAITS
 from codepilot_tui.transcript.calls import Calls
 from codepilot_tui.transcript.items import Notice, NoticeKind
@@ -48,10 +48,13 @@ class Notices:
         self._replies = replies
         self._calls = calls
         self._failure: Notice | None = None
+        self.kept: dict[str, str] = {}
+        """The files that the last restore left as they are, with the reason."""
         self.of_files: dict[type, Callable[..., None]] = {
             ev.CheckpointAwaited: self.checkpoint_awaited,
             ev.CheckpointSeeded: self.checkpoint_seeded,
             ev.SessionTrouble: self.session_trouble,
+            ev.RestoreFinished: self.restored,
         }
         """What is told of files, and of the disk that has them, by its event."""
         self.of_limits: dict[type, Callable[..., None]] = {
@@ -61,6 +64,19 @@ class Notices:
             ev.BudgetReached: self.budget_reached,
         }
         """What is told of limits."""
+
+    def restored(self, event: ev.RestoreFinished) -> None:
+        """Files were restored: say which of them could not be, and why. A rewind that follows says it again."""
+        self.kept = event.kept
+        self._tell_kept()
+
+    def _tell_kept(self) -> None:
+        lines = [clean_line(f"{path}: {why}") for path, why in self.kept.items()]
+        if len(lines) == 1:
+            (path, why), *_ = self.kept.items()
+            self._record.notice("warn", f"{clean_line(path)} stayed as it is", clean_line(why))
+        elif lines:
+            self._record.notice("warn", f"{len(lines)} files stayed as they are", detail="\n".join(lines))
 
     def session_trouble(self, event: ev.SessionTrouble) -> None:
         """The session cannot be written, or can again."""
@@ -124,6 +140,8 @@ class Notices:
         words = " ".join(event.words.split())
         what = f"Rewound to before “{shorten(words, 60)}”" if words else "Rewind undone"
         self._record.notice("info", what, "/rewind shows what was said, and can undo this")
+        if event.restore:
+            self._tell_kept()
 
     def context_cut(self, event: ev.ContextCut) -> None:
         """The model sees the beginning of the conversation no more."""

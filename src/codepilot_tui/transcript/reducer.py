@@ -203,8 +203,10 @@ class Transcript:
         self._questions.clear()
 
     def _session_cleared(self, event: ev.SessionCleared | ev.Rewound) -> None:
+        kept = self._notices.kept
         self._record.clear()
         self._forget()
+        self._notices.kept = kept  # of the restore that went before a rewind
         self._notices.rewound(event)
         status = self._record.status
         status.step = status.max_steps = status.tokens = 0

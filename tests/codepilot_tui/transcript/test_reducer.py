@@ -1097,3 +1097,22 @@ def test_a_rewind_leaves_one_row_that_says_so():
     assert gone < changed and notice.what == "Rewound to before “one and more”"
     transcript.apply(ev.Stamped(3, 3.0, ev.Rewound(to=9, to_offset=90, left=10)))
     assert transcript.items[0].what == "Rewind undone"
+
+
+def test_files_that_could_not_be_restored_are_named_with_the_reason_also_after_the_rewind():
+    transcript = Transcript()
+    kept = {"made.txt": "Permission denied"}
+    transcript.apply(ev.Stamped(1, 1.0, ev.RestoreFinished(done=(), kept=kept)))
+    (notice,) = transcript.items
+    assert (notice.what, notice.where) == ("made.txt stayed as it is", "Permission denied")
+    transcript.apply(ev.Stamped(2, 2.0, ev.Rewound(to=1, to_offset=10, left=9, restore=5, words="one")))
+    back, notice = transcript.items
+    assert back.what.startswith("Rewound") and notice.what == "made.txt stayed as it is"
+    transcript.apply(
+        ev.Stamped(3, 3.0, ev.RestoreFinished(done=("a",), kept={**kept, "b": "Read-only file system"}))
+    )
+    transcript.apply(ev.Stamped(4, 4.0, ev.Rewound(to=9, to_offset=90, left=10, restore=11)))
+    assert transcript.items[1].what == "2 files stayed as they are"
+    assert "b: Read-only file system" in transcript.items[1].detail
+    transcript.apply(ev.Stamped(5, 5.0, ev.Rewound(to=9, to_offset=90, left=12, words="two")))
+    assert len(transcript.items) == 1, "no file was to be restored"
