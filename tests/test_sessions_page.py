@@ -54,6 +54,24 @@ def test_the_service_of_the_page_works_and_goes_on_after_a_restart(server):
             assert client.get("/sessions/other").json() == []
 
 
+async def test_the_service_lets_a_browser_go_that_says_so(server):
+    """A server waits for this at its end, too; an event that would not come any more is what it waited for."""
+    names = {"__name__": "service"}
+    exec(compile(example(PAGE, "from fastapi import"), "sessions.md", "exec"), names)  # noqa: S102
+    scope = {"type": "websocket", "path": "/sessions/mine/events", "query_string": b"", "headers": []}
+    told, said = asyncio.Queue(), []
+    told.put_nowait({"type": "websocket.connect"})
+    told.put_nowait({"type": "websocket.disconnect", "code": 1001})
+
+    async def send(message):
+        said.append(message["type"])
+
+    await asyncio.wait_for(names["app"](scope, told.get, send), 60)
+    assert said == ["websocket.accept"]
+    async with names["lifespan"](names["app"]):
+        pass
+
+
 def test_that_of_the_first_version_works_with_the_loop_that_the_application_keeps(server):
     """As it stands it asks for a loop in a thread that has none, in 0.2.1 as well."""
     text = example(README, "from fastapi import")
