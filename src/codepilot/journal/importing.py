@@ -23,6 +23,8 @@ from codepilot.secrets import book_of
 from codepilot.values import dataclass
 
 _TASK = "[USER INPUT]\n"
+_NUMBERS = 10**15
+"""A record of an export has a number below this, or that is not taken for one."""
 _LABEL = 200
 """Characters of a call's main argument."""
 
@@ -95,8 +97,9 @@ def _written(foreign: Foreign, work_dir: Path | str, root: Path | None) -> Sessi
         with session_made(folder) as journal:
             writer = JournalWriter(journal, now=lambda: at)
             try:
-                for kind, when, data in records:
+                for kind, when, data, n in records:
                     at = when or begun
+                    writer.skip_to(n)
                     more = {} if writer.last else {**header, **data, "imported": imported}
                     writer.append(kind, redacted(secrets, kind, more or data))
                 if not writer.sync():
@@ -112,32 +115,34 @@ def _written(foreign: Foreign, work_dir: Path | str, root: Path | None) -> Sessi
     return info
 
 
-_Made = tuple[str, float, dict[str, Any]]
-"""Type, time (0: that of the session) and fields of a record."""
+_Made = tuple[str, float, dict[str, Any], int]
+"""Type, time (0: that of the session), fields and number (0: the next one) of a record."""
 
 
 def _exported(foreign: Foreign) -> Iterator[_Made]:
-    """The records of an export; they are numbered anew, as a hole among them would be damage."""
+    """The records of an export, with their numbers, by which others name them: what was lost is missing here, too."""
     kept = [each for each in foreign.records if isinstance(each.get("type"), str)]
     if not kept or kept[0]["type"] != CREATED:
-        yield (CREATED, 0.0, {})
+        yield (CREATED, 0.0, {}, 0)
     for each in kept:
         data = {key: value for key, value in each.items() if key not in ("n", "time", "type", "id")}
         if each["type"] != CREATED:
             data = {key: value for key, value in each.items() if key not in ("n", "time", "type")}
         if each["type"] == "session_opened":
             data["mode"] = ""  # what is allowed here, no file from elsewhere says
-        yield (each["type"], time_of(each.get("time")) or 0.0, data)
+        n = each.get("n")
+        number = n if isinstance(n, int) and n < _NUMBERS else 0
+        yield (each["type"], time_of(each.get("time")) or 0.0, data, number)
 
 
 def _told(foreign: Foreign) -> Iterator[_Made]:
-    yield (CREATED, 0.0, {})
+    yield (CREATED, 0.0, {}, 0)
     telling = _Telling(tagged=foreign.program == "codepilot-ai")
     for message in foreign.messages:
         for kind, data in telling.take(message):
-            yield (kind, 0.0, data)
+            yield (kind, 0.0, data, 0)
     for kind, data in telling.end():
-        yield (kind, 0.0, data)
+        yield (kind, 0.0, data, 0)
 
 
 _Fields = tuple[str, dict[str, Any]]

@@ -115,6 +115,11 @@ class JournalWriter:
         """
         return self._bytes_waiting + self._bytes_unsynced > _MOST_WAITING
 
+    def skip_to(self, n: int) -> None:
+        """Leave the numbers before this one out, as in the journal that is copied: a lower one changes nothing."""
+        with self._lock:
+            self._n = max(self._n, n - 1)
+
     def append(self, type: str, data: dict[str, Any]) -> int:
         """Write a record; it is there when this returns, or waits in memory if the disk takes nothing.
 

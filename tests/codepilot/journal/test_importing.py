@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from codepilot.errors import UsageError
+from codepilot.journal.branches import saved_of
 from codepilot.journal.export import export_session
 from codepilot.journal.fold import fold
 from codepilot.journal.importing import import_sessions
@@ -177,6 +178,43 @@ def test_an_export_comes_back_with_every_record(tmp_path):
     found = one(file)
     assert found.program == "codepilot" and messages(found) == OLD
     assert parts(found) == parts(first) and found.info.id != first.info.id
+
+
+LOST = [
+    (1, "session_created", {"format": 1, "id": "a"}),
+    (2, "task_started", {"task": "first", "number": 1}),
+    (3, "message_stored", {"role": "user", "text": "first", "kind": "task"}),
+    # 4 to 6 are lost
+    (7, "task_finished", {"status": "done", "summary": "", "steps": 1}),
+    (8, "task_started", {"task": "second", "number": 2}),
+    (9, "message_stored", {"role": "user", "text": "taken back", "kind": "task"}),
+    (10, "task_finished", {"status": "done", "summary": "", "steps": 1}),
+    (11, "rewound", {"to": 7, "left": 10, "restore": 0}),
+    (12, "message_stored", {"role": "user", "text": "third", "kind": "task"}),
+]
+
+
+def test_records_that_name_others_by_their_numbers_mean_the_same_ones(tmp_path):
+    """Numbered anew, an export with a gap brought back what the person had taken back, and said nothing of the gap."""
+    records = [{"n": n, "time": 1.7e9, "type": kind, **data} for n, kind, data in LOST]
+    (tmp_path / "a.json").write_text(json.dumps({"format": "codepilot-session", "records": records}))
+    found = one(tmp_path / "a.json")
+    saved = saved_of(lambda: lines_of(found.info.path))
+    assert [each["content"] for each in saved.messages] == ["first", "third"]
+    assert saved.missing == 3
+
+
+@pytest.mark.parametrize("n", [None, "7", 2.5, -4, 0, 3, 10**15, 10**30])
+def test_a_number_that_is_none_is_the_next_one(tmp_path, n):
+    message = {"n": n, "type": "message_stored", "role": "user", "text": "hi", "kind": "task"}
+    (tmp_path / "a.json").write_text(
+        json.dumps({"format": "codepilot-session", "records": [message, message, message]})
+    )
+    found = one(tmp_path / "a.json")
+    assert [decode(line).n for line in lines_of(found.info.path)] == (
+        [1, 2, 3, 4] if n != 3 else [1, 3, 4, 5]
+    )
+    assert len(messages(found)) == 3
 
 
 def test_a_file_does_not_say_what_is_allowed(tmp_path):
