@@ -1,12 +1,15 @@
 """The SQL of one session: what two programs do to its row at the same moment."""
 
 import asyncio
+import types
 
 import pytest
 import sqlalchemy
 
 from codepilot.errors import SessionBusy
-from codepilot.sessions import DatabaseSession
+from codepilot.sessions import DatabaseSession, database_rows
+
+FIRST, SECOND = ({"role": "user", "content": text} for text in ("first", "second"))
 
 
 @pytest.fixture
@@ -41,3 +44,52 @@ def test_who_saves_notices_a_claim_that_came_after_its_look(opened):
     asyncio.run(first.task_log.barrier())
     assert [each["content"] for each in opened()[0].load()] == ["hi", "I go."]
     asyncio.run(first.task_log.release())
+
+
+def queue(session, message_id, text):
+    data = {"message_id": message_id, "message": text}
+    session.task_log.waiting.note("message_queued", data)
+    session.task_log.append("message_queued", data)
+
+
+def waiting(session):
+    session.load()
+    return list(session.task_log.saved.queued.values())
+
+
+def test_words_that_a_save_leaves_do_not_stand_in_the_way_of_the_next_task(opened):
+    session, _ = opened()
+    session.load()
+    for number in (1, 2):
+        asyncio.run(session.task_log.claim())
+        queue(session, f"m{number}", f"later {number}")
+        asyncio.run(session.task_log.barrier())
+        session.save([FIRST])
+        asyncio.run(session.task_log.release())
+    assert waiting(opened()[0]) == ["later 1", "later 2"]
+
+
+def test_a_save_leaves_the_words_that_came_by_another_program_meanwhile(opened):
+    (first, _), (second, _) = opened(), opened()
+    first.load()
+    first.save([FIRST])
+    second.load()
+    queue(second, "m1", "from elsewhere")
+    second.task_log.flush()
+    first.save([FIRST])
+    assert waiting(opened()[0]) == ["from elsewhere"]
+
+
+@pytest.mark.parametrize("step", [0.0, -3_600.0])
+def test_a_second_writer_is_seen_also_by_a_clock_that_stands_or_goes_back(opened, monkeypatch, step):
+    now = [1_000_000_000.0]
+    monkeypatch.setattr(database_rows, "time", types.SimpleNamespace(time=lambda: now[0]))
+    (first, _), (second, _) = opened(), opened()
+    first.load()
+    first.save([FIRST])
+    second.load()
+    now[0] += step
+    second.save([FIRST, SECOND])
+    with pytest.raises(SessionBusy, match="was continued"):
+        first.save([FIRST])
+    assert opened()[0].load() == [FIRST, SECOND]
