@@ -94,11 +94,11 @@ def journals_in_bin(session: str) -> list[Path]:
     return [each / JOURNAL for each in there if each.name.partition("-")[2] == session]
 
 
-def undelete_session(session_id: str, root: Path | None = None) -> SessionInfo:
+def undelete_session(session: str | DeletedSession, root: Path | None = None) -> SessionInfo:
     """Take a session out of the bin; of several of an id the one that was deleted last.
 
     Args:
-        session_id: its id, or the first characters of it.
+        session: its id, or the first characters of it; or itself, as `deleted_sessions` gives it.
         root: the folder that holds those of the sessions; default `sessions_root()`.
 
     Raises:
@@ -106,8 +106,13 @@ def undelete_session(session_id: str, root: Path | None = None) -> SessionInfo:
         SessionError: it cannot be moved.
     """
     there = deleted_sessions()
-    fitting = [each for each in there if each.id == session_id]
-    fitting = fitting or [each for each in there if session_id and each.id.startswith(session_id)]
+    if isinstance(session, DeletedSession):
+        session_id = session.id
+        fitting = [each for each in there if each.path == session.path]
+    else:
+        session_id = session
+        fitting = [each for each in there if each.id == session_id]
+        fitting = fitting or [each for each in there if session_id and each.id.startswith(session_id)]
     ids = list(dict.fromkeys(each.id for each in fitting))
     if not fitting:
         raise UsageError(f"There is no session {session_id!r} in the bin ({bin_dir()}).")

@@ -207,6 +207,19 @@ def test_asking_who_holds_a_session_refuses_nobody(one):
     assert holder_of(lock) is None
 
 
+def test_the_bin_gives_back_the_very_one_that_is_meant(one):
+    delete_session("a")
+    session = JournalSession("a", work_dir="/elsewhere")
+    session.save([{"role": "user", "content": "newer"}])
+    session.close()
+    delete_session("a")
+    older = min(deleted_sessions(), key=lambda each: each.info.folder == "/elsewhere")
+    assert texts(undelete_session(older)) == ["words 1", "words 2"]
+    delete_session("a", now=True)
+    with pytest.raises(UsageError, match="in the bin"):
+        undelete_session(older)
+
+
 def test_the_bin_gives_back_what_was_deleted_last(one):
     delete_session("a")
     session = JournalSession("a", work_dir="/elsewhere")
