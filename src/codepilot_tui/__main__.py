@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
         description="A workbench beside a coding agent. Without a screen: codepilot run.",
     )
     made.add_argument(
-        "directory", nargs="?", type=_path, metavar="DIR", help="the folder to work in (default: here)"
+        "directory", nargs="?", type=_place, metavar="DIR", help="the folder to work in (default: here)"
     )
     made.add_argument("task", nargs="?", help="a first task, sent at once")
     made.add_argument(
@@ -100,11 +100,17 @@ def _path(given: str) -> Path:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def _place(given: str) -> Path | str:
+    """A folder; words that name none may be a task, and stay as they were typed."""
+    path = _path(given)
+    return given if " " in given and not path.is_dir() else path
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Open the workbench; returns the exit code."""
     if arguments is None:  # the process is ours
         credentials.hide()
-    options = parser().parse_args(arguments)
+    options = _placed(parser().parse_args(arguments))
     try:
         return _open(options)
     except KeyboardInterrupt:  # before there is a screen, which takes Ctrl+C as a key
@@ -112,6 +118,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CodepilotError as error:
         sys.stderr.write(f"codepilot-tui: {error.message}\n" + (f"  {error.hint}\n" if error.hint else ""))
         return error.exit_code
+
+
+def _placed(options: argparse.Namespace) -> argparse.Namespace:
+    """One argument with a blank that is no folder is the task, as in `codepilot run`."""
+    given = options.directory
+    if isinstance(given, str):
+        if options.task is None:
+            options.directory, options.task = None, given
+        else:
+            options.directory = _path(given)
+    return options
 
 
 def _has_screen() -> bool:

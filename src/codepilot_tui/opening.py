@@ -105,7 +105,10 @@ class Opening:
     def _config(self) -> AgentConfig:
         options, directory = self._options, self._directory
         if not directory.is_dir():
-            raise CodepilotError(f"{directory} is not a folder.")
+            raise CodepilotError(
+                f"{directory} is not a folder.",
+                hint='To give a task, name the folder first: codepilot-tui . "…"',
+            )
         path = find_agent_file(options.agent, directory, TrustStore().answer(directory) is True)
         config = AgentConfig.load(path)
         credentials.hide_also(config.model.api_key_env)

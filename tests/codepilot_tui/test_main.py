@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from codepilot_tui.__main__ import main, parser
+from codepilot_tui.__main__ import _placed, main, parser
 
 
 @pytest.mark.parametrize("mode", ["auto", "yolo"])
@@ -70,3 +70,22 @@ def test_limits_are_taken(capsys):
     options = parser().parse_args(["--max-cost", "2.5", "--max-steps", "40"])
     assert (options.max_cost, options.max_steps) == (2.5, 40)
     assert parser().parse_args([]).max_cost is None
+
+
+@pytest.mark.parametrize(
+    ("words", "directory", "task"),
+    [
+        (["say hello, see a//b/"], None, "say hello, see a//b/"),
+        (["."], ".", None),
+        ([".", "say hello"], ".", "say hello"),
+        (["no such folder", "say hello"], "no such folder", "say hello"),
+        (["a folder"], "a folder", None),
+        ([], None, None),
+    ],
+)
+def test_words_that_are_no_folder_are_the_task(tmp_path, monkeypatch, words, directory, task):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a folder").mkdir()
+    options = _placed(parser().parse_args(words))
+    assert options.task == task
+    assert (None if options.directory is None else str(options.directory)) == directory
