@@ -49,9 +49,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     where.add_argument("--at", type=int, metavar="N", help="fork after this record (default: the last one)")
     made["fork"].add_argument("--title", default="", help="title of the fork")
-    made["export"].add_argument(
-        "--format", "-f", choices=get_args(Form), default="markdown", help="default: markdown"
-    )
+    made["export"].add_argument("--format", "-f", choices=get_args(Form), help="default: markdown")
     made["export"].add_argument(
         "--output", "-o", type=Path, metavar="FILE", help="write to this new file (default: stdout)"
     )
@@ -165,7 +163,9 @@ def _fork(options: argparse.Namespace) -> None:
 
 def _export(options: argparse.Namespace) -> None:
     info = _chosen(options)
-    text = export_session(info, "json" if options.json else options.format)
+    whole = options.json and options.output is None  # the one JSON object is the session itself
+    form: Form = "json" if whole else options.format or ("json" if options.json else "markdown")
+    text = export_session(info, form)
     if options.output is None:
         output.write(text)
         return
@@ -177,7 +177,10 @@ def _export(options: argparse.Namespace) -> None:
         raise UsageError(f"{options.output} already exists.", hint="Choose another name.") from None
     except OSError as error:
         raise SessionError(f"{options.output} cannot be written: {error.strerror or error}.") from error
-    output.narrate(f"Exported the session {info.id} to {options.output}.")
+    if options.json:
+        output.json_line({"session": info.id, "format": form, "file": str(options.output)})
+    else:
+        output.narrate(f"Exported the session {info.id} to {options.output}.")
 
 
 def _import(options: argparse.Namespace) -> None:

@@ -171,6 +171,10 @@ def test_a_session_is_exported_into_a_new_file(kept, tmp_path):
     assert said(kept, "export", "one", "-o", str(tmp_path / "no" / "x")).code == 1
     assert said(kept, "export", "one").out.startswith("# Mend the parser\n")
     assert object_of(kept, "export", "one")["records"][0]["type"] == "session_created"
+    other = tmp_path / "other.html"
+    told = object_of(kept, "export", "one", "--format", "html", "-o", str(other))
+    assert told == {"session": "one", "format": "html", "file": str(other)}
+    assert other.read_text() == page.read_text()
 
 
 def test_an_imported_session_is_gone_on_with(kept, tmp_path):
