@@ -1,5 +1,6 @@
 """One writer per session, and where a session lies."""
 
+import fcntl
 import json
 import os
 import socket
@@ -184,17 +185,17 @@ def test_the_socket_that_a_killed_holder_left_is_removed(tmp_path):
 
 def test_somebody_who_only_looks_who_has_it_refuses_nobody(tmp_path, monkeypatch):
     """A look takes the lock for a moment, as `holder_of` does."""
-    looks, real, refused = Lease(tmp_path / "lock"), leases.lock_file, []
+    looks, real, refused = Lease(tmp_path / "lock"), fcntl.flock, []
 
-    def noting(handle):
+    def noting(handle, how):
         try:
-            real(handle)
+            real(handle, how)
         except OSError as error:
             refused.append(error)
             looks.release()  # the look is over
             raise
 
-    monkeypatch.setattr(leases, "lock_file", noting)
+    monkeypatch.setattr(fcntl, "flock", noting)
     lease = Lease(tmp_path / "lock")
     assert lease.held and len(refused) == 1
     lease.release()

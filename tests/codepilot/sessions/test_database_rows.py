@@ -1,13 +1,13 @@
 """The SQL of one session: what two programs do to its row at the same moment."""
 
 import asyncio
-import types
+import time
 
 import pytest
 import sqlalchemy
 
 from codepilot.errors import SessionBusy
-from codepilot.sessions import DatabaseSession, database_rows
+from codepilot.sessions import DatabaseSession
 
 FIRST, SECOND = ({"role": "user", "content": text} for text in ("first", "second"))
 
@@ -83,7 +83,7 @@ def test_a_save_leaves_the_words_that_came_by_another_program_meanwhile(opened):
 @pytest.mark.parametrize("step", [0.0, -3_600.0])
 def test_a_second_writer_is_seen_also_by_a_clock_that_stands_or_goes_back(opened, monkeypatch, step):
     now = [1_000_000_000.0]
-    monkeypatch.setattr(database_rows, "time", types.SimpleNamespace(time=lambda: now[0]))
+    monkeypatch.setattr(time, "time", lambda: now[0])
     (first, _), (second, _) = opened(), opened()
     first.load()
     first.save([FIRST])
