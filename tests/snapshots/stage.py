@@ -192,12 +192,13 @@ class Stage(WorkbenchApp):
 
     def changed(self) -> None:
         """Show the agent's changes in the files pane."""
-        self.session.query_one(FilesPane).set_changes(
-            (
-                Change("inventory/stock.py", 4, 1),
-                Change("inventory/report.py", 12, 0, created=True),
-            )
+        shown = (
+            Change("inventory/stock.py", 4, 1),
+            Change("inventory/report.py", 12, 0, created=True),
         )
+        pane = self.session.query_one(FilesPane)
+        # Behind what the column shows of the events in a moment.
+        self.parts.files.call_next(pane.set_changes, shown)
 
 
 def call(call_id: str, tool: str, label: str, *, figure: str = "", state: str = "ok", seconds: float = 0.0):
