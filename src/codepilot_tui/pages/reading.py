@@ -21,7 +21,7 @@ from codepilot.journal.holder import holder_of
 from codepilot.journal.overview import Overview
 from codepilot.journal.place import LOCK
 from codepilot.journal.record import Record
-from codepilot.text import clean_line
+from codepilot.text import clean_line, shorten
 from codepilot_tui.facts import Kind
 from codepilot_tui.glyphs import UNICODE
 from codepilot_tui.pages.entry import EntryPage
@@ -32,6 +32,8 @@ from codepilot_tui.widgets.chat.items import Empty
 
 _EVERY = 1.0
 """Seconds between two looks at the journal."""
+_WORDS = 40
+"""Characters of a message that waits."""
 
 
 class ReadingPage(EntryPage[Literal["fork"]]):
@@ -54,6 +56,8 @@ class ReadingPage(EntryPage[Literal["fork"]]):
         self._pages = Pages(self._path, content)
         self._expansion = Expansion(content)
         self._follower: Follower | None = None
+        self._unread: dict[str, str] = {}
+        """By its id: what was said, here or there, and the agent has not read yet."""
         self._reads = False
         """A look at the journal is under way: another one would take the same records, or none."""
 
@@ -108,6 +112,8 @@ class ReadingPage(EntryPage[Literal["fork"]]):
 
     def _show(self, news: Sequence[Record]) -> None:
         changed, went_back = set[int](), False
+        for record in news:
+            self._follow_words(record)
         for stamped in self._expansion.take(news):
             changed |= self.transcript.apply(stamped)
             if isinstance(stamped.event, e.SessionCleared):
@@ -117,9 +123,21 @@ class ReadingPage(EntryPage[Literal["fork"]]):
                 went_back = True
         self.chat.apply(self.transcript, changed)
         lost = self._follower.missing if self._follower is not None else 0
-        self.say(f"{news[-1].n:,} records" + (f", {lost:,} are missing" if lost else ""))
+        words = f"{news[-1].n:,} records" + (f", {lost:,} are missing" if lost else "")
+        if self._unread:
+            words += f" · not read by the agent yet: {shorten(next(reversed(self._unread.values())), _WORDS)}"
+        self.say(words)
         if went_back:
             self._older()
+
+    def _follow_words(self, record: Record) -> None:
+        key = str(record.data.get("message_id", ""))
+        if record.type == "message_queued":
+            self._unread[key] = clean_line(str(record.data.get("message", "")))
+        elif record.type in ("message_injected", "message_dropped", "message_stored"):
+            self._unread.pop(key, None)
+        elif record.type == "session_cleared":
+            self._unread.clear()
 
     def _older(self) -> None:
         if self._follower is not None and self._pages.more:

@@ -199,6 +199,22 @@ async def test_something_is_said_to_the_agent_there(bench, wait, screen_text, jo
         assert not bench.results and held == ["mind this"]
 
 
+async def test_what_was_said_is_shown_until_the_agent_has_read_it(bench, wait, screen_text, journal, held):
+    """The next record took the word of it away, and people said it again."""
+    journal.append(*task("Fix it"))
+    async with bench.run_test(size=(90, 24)) as pilot:
+        bench.look(ReadingPage(journal.overview()))
+        await wait(pilot, lambda: "Fix it" in screen_text(bench))
+        await pilot.press("enter", *"mind", "space", *"this", "enter")
+        await wait(pilot, lambda: held == ["mind this"])
+        journal.append(*of_event(e.MessageQueued(message_id="m1", message="mind this")))
+        await wait(pilot, lambda: "not read by the agent yet: mind this" in screen_text(bench))
+        journal.append(*STEP)
+        await wait(pilot, lambda: "records · not read" in screen_text(bench))
+        journal.append(*of_event(e.MessageInjected(message_id="m1", message="mind this")))
+        await wait(pilot, lambda: "not read" not in screen_text(bench))
+
+
 async def test_words_that_cannot_be_sent_are_kept(bench, wait, screen_text, journal):
     journal.append(*task("Fix it"))
     async with bench.run_test(size=(90, 24)) as pilot:
