@@ -54,6 +54,7 @@ WHY_NOT: dict[str, str] = {
     "working": "The agent is idle: there is nothing to stop.",
     "waiting": "There is no question to go to.",
     "ready": "Starting. Try again when the agent is ready.",
+    "asked first": "Answer the question first, then try again.",
     "held": "No message is held.",
     "terminal": "No terminal yet. {new_terminal} opens one.",
     "several": "There is no other terminal. {new_terminal} opens one.",

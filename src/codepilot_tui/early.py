@@ -160,4 +160,4 @@ class Early:
         return ended.over
 
     def _refuse(self) -> None:
-        self._screen.tell(WHY_NOT["ready"], about="starting")
+        self._screen.tell(WHY_NOT["asked first"], about="starting")

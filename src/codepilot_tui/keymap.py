@@ -142,7 +142,9 @@ class Keymap:
         if action.when == "rewind" and facts.working:
             return self._busy(facts)
         if action.when in ("idle", "new"):
-            return self._busy(facts) if facts.working else WHY_NOT["ready"]
+            if facts.working:
+                return self._busy(facts)
+            return WHY_NOT["asked first" if facts.question_open else "ready"]
         when = action.when
         if when == "waiting" and facts.place == "question" and (facts.waiting or facts.question_open):
             return ""  # the keyboard is there already
@@ -151,6 +153,8 @@ class Keymap:
         if when in ("terminal", "several") and not facts.connected:
             return WHY_NOT["host"]  # where the first one comes by itself
         said = WHY_NOT.get(when, "")
+        if said == WHY_NOT["ready"] and facts.question_open:
+            return WHY_NOT["asked first"]
         return said.format(new_terminal=self.leader_key(self["new_terminal"])) if said else ""
 
     def _busy(self, facts: Facts) -> str:

@@ -10,7 +10,7 @@ from codepilot_tui.early import STARTS, Early, ahead_of
 from codepilot_tui.held_keys import HeldKeys
 from codepilot_tui.keymap import Keymap
 
-REFUSED = "Starting. Try again when the agent is ready."
+REFUSED = "Answer the question first, then try again."
 WAITS = "Open it: still waiting. Esc gives up."
 GIVEN_UP = "Open it: given up. What you typed for it is dropped."
 
