@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from textual.strip import Strip
 
-from codepilot.checkpoints.plan import RestorePlan
+from codepilot.checkpoints.plan import RestorePlan, RestoreRow
 from codepilot.text import clean_line
 from codepilot_tui.bench.prompt_rows import PromptRow, What, count_words
 from codepilot_tui.figures import change_text
@@ -136,15 +136,22 @@ class PlanView(Filled):
         return [*rows, *_planned(self._plan, room, tokens)]
 
 
+def _figure(row: RestoreRow) -> str:
+    """Lines that come and go; of what has none, what is another."""
+    if row.added or row.removed or row.now is None or row.then is None:
+        return change_text(row.added, row.removed)
+    if row.now.is_link or row.then.is_link:
+        return "link changed"
+    return "mode changed" if row.now.id == row.then.id else "changed"
+
+
 def _planned(plan: RestorePlan, room: int, tokens: Tokens) -> list[list[Cell]]:
     """The files of a plan, those that stay with the reason, and what is not undone."""
     style = tokens.style
     ink, muted, warn = style("ink", _PLANE), style("muted", _PLANE), style("warn", _PLANE)
     rows: list[list[Cell]] = []
     for row in plan.changes:
-        verb = {"create": "restored", "delete": "deleted"}.get(
-            row.action, change_text(row.added, row.removed)
-        )
+        verb = {"create": "restored", "delete": "deleted"}.get(row.action, _figure(row))
         merged = " · keeps your lines" if row.merged else ""
         cells = [(f"  {middle_path(clean_line(row.path), room - 24)}  ", ink), (f"{verb}{merged}", muted)]
         if row.overwritten:

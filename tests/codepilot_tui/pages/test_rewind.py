@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codepilot.checkpoints.plan import RestorePlan
+from codepilot.checkpoints.plan import RestorePlan, RestoreRow
+from codepilot.checkpoints.replacing import State
 from codepilot.errors import SessionError
 from codepilot.journal.branches import PromptTree
 from codepilot_tui.pages.rewind import RewindPage
@@ -39,6 +40,27 @@ def opened(bench, wait, screen_text):
         return page
 
     return open_it
+
+
+class WithoutLines(stage.Said):
+    """A plan of files whose lines stay."""
+
+    async def plan(self, record, overwrite=()):
+        file, link = State("a", 0o100644), State("b", 0o120777)
+        rows = (
+            RestoreRow(path="run.sh", now=file, then=State("a", 0o100755)),
+            RestoreRow(path="picture.png", now=file, then=State("c", 0o100644)),
+            RestoreRow(path="link", now=link, then=State("d", 0o120777)),
+        )
+        return RestorePlan(to=record, rows=rows)
+
+
+async def test_of_files_whose_lines_stay_it_is_said_what_is_another(bench, wait, screen_text, opened):
+    async with bench.run_test(size=(160, 44)) as pilot:
+        await opened(pilot, WithoutLines())
+        await wait(pilot, lambda: "run.sh  mode changed" in screen_text(bench))
+        seen = screen_text(bench)
+        assert "picture.png  changed" in seen and "link  link changed" in seen and "+0" not in seen
 
 
 SIZES = [(160, 44), (80, 24)]
