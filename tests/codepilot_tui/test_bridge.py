@@ -176,7 +176,7 @@ async def test_a_stop_withdraws_the_question(told):
     await told.until(lambda: told.asked)
     told.bridge.stop()
     await asyncio.wait_for(told.idle.wait(), GUARD)
-    assert told.withdrawn == told.asked and told.asked[0].stopped
+    assert told.withdrawn == told.asked and told.asked[0].gone == "stopped"
     assert told.events[-1].status == "aborted"
 
 
@@ -187,7 +187,7 @@ async def test_the_death_of_the_worker_withdraws_the_question_but_stops_nothing(
     told.provider.reply = Future()
     os.kill(told.bridge.runtime._agent.executor._pool.process.pid, signal.SIGKILL)
     await told.until(lambda: told.withdrawn)
-    assert told.withdrawn == told.asked and not told.asked[0].stopped
+    assert told.withdrawn == told.asked and told.asked[0].gone == "lost"
     told.provider.reply.set_result(DONE)
     await asyncio.wait_for(told.idle.wait(), GUARD)
     assert told.events[-1].status != "aborted"

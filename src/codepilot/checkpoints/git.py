@@ -76,6 +76,7 @@ class Git:
             raise GitFailed("this repository has no work tree")
         self.top, self._dir, self.prefix = said[0], said[1], said[2]
         self._index = Path(self.folder, said[3])
+        self._turn_filters_off()
         self._options += [f"--git-dir={self._dir}", f"--work-tree={self.top}"]
         handle, name = tempfile.mkstemp(prefix=f"index-{os.getpid()}-", dir=scratch)
         os.close(handle)
@@ -103,6 +104,7 @@ class Git:
         Raises:
             GitFailed, OSError: it cannot be copied.
         """
+        self._turn_filters_off()
         try:
             shutil.copyfile(self._index, self._copy)
         except FileNotFoundError:  # nothing was ever added
