@@ -82,6 +82,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         default="text",
         help="text, one JSON object, or one event per line",
     )
+    run.add_argument("--json", dest="format", action="store_const", const="json", help="as `--format json`")
     which_session.add_to(run)
     run.add_argument(
         "--steer",

@@ -115,7 +115,7 @@ def test_nothing_that_drives_a_terminal_comes_out_raw(shop, form):
 
 def test_a_chat_reply_is_an_answer(shop):
     shop.play("Because of the wind.")
-    found = shop.run("why?", "--format", "json").object
+    found = shop.run("why?", "--json").object
     assert (found["status"], found["summary"], found["reply"]) == ("replied", None, "Because of the wind.")
     assert found["exit_code"] == 0
 
