@@ -63,7 +63,8 @@ async def test_a_hidden_session_works_on_and_its_question_waits_until_it_is_show
         await stage.send(pilot, "paint it")
         first = app.session
         app.session.composer.text = ""
-        await app.until(lambda: app.parts.agent.working)
+        # A session in which nothing was said yet is new: there is no other to be begun.
+        await app.until(lambda: app.parts.agent.working and app.parts.agent.transcript.items)
         await begin_another(app, pilot)
         await app.until(lambda: "1 paint it ? asks" in app.seen())
         assert first.docks.dock is None or not first.is_shown
