@@ -88,6 +88,10 @@ class Parts:
     async def mount(self) -> None:
         """Put them into the skeleton, in one go."""
         screen = self._screen
+        if (
+            not screen.stands
+        ):  # with Python 3.13 the worker that brings them was seen to outrun its cancellation
+            raise asyncio.CancelledError
         with screen.app.batch_update():
             await screen.query_one("#chat-column").mount(self.chat, after="#chat-title")
             await screen.query_one("#files-column").mount(self.files)
