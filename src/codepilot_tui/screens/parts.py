@@ -61,13 +61,8 @@ class Parts:
             joined=lambda socket: self.terminals.join(socket),
             log_file=paths.log_file(),
         )
-        begin = (
-            ("send", "send"),
-            ("commands", "commands by name"),
-            ("palette", "commands"),
-            ("help", "keys"),
-        )
-        keys = [(keymap.shown_key(keymap[name], "composer"), word) for name, word in begin]
+        begin = {"send": "send", "commands": "commands by name", "palette": "commands", "help": "keys"}
+        keys = [(keymap.shown_key(keymap[name], "composer"), word) for name, word in begin.items()]
         self.chat = ChatView(empty=Empty(keys), id="chat")
         self.terminals = TerminalColumn(screen, self.offers, self.agent.find_terminals)
         self.files = FilesColumn(screen, Workspace(plan.work_dir), self.agent)
