@@ -277,9 +277,13 @@ def test_w39_what_was_said_is_kept_if_the_process_dies_in_a_run(make, tmp_path, 
     arguments = [str(tmp_path / "agent.yaml"), kept, str(tmp_path / "kept")]
     ran = subprocess.run([sys.executable, "-c", program, *arguments], check=False, capture_output=True)
     assert ran.returncode == -9, ran.stderr
-    session = FileSession("s", session_dir=tmp_path / "kept") if kept == "file" else None
-    session = session or DatabaseSession("s", db_url=f"sqlite:///{tmp_path}/kept.db")
-    said = [each["content"] for each in session.load()]
+    if kept == "file":
+        messages = FileSession("s", session_dir=tmp_path / "kept").load()
+    else:
+        session = DatabaseSession("s", db_url=f"sqlite:///{tmp_path}/kept.db")
+        messages = session.load()
+        session.dispose()
+    said = [each["content"] for each in messages]
     assert said[:2] == ["[Task 1][USER INPUT]\ndo it", block("die()")]
 
 
