@@ -6,7 +6,6 @@ such a folder; whoever makes a session next removes it.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +16,7 @@ from codepilot.errors import SessionError
 from codepilot.journal.holder import holder_of
 from codepilot.journal.lease import Lease
 from codepilot.journal.place import JOURNAL, LOCK, UNFINISHED, sessions_root
+from codepilot.journal.texts import sync_folder
 
 
 @contextmanager
@@ -44,7 +44,8 @@ def session_made(folder: Path) -> Iterator[Path]:
             unfinished.unlink(missing_ok=True)
             yield unfinished
             unfinished.replace(folder / JOURNAL)
-            _sync(folder)
+            with suppress(OSError):  # some systems cannot, and have nothing better
+                sync_folder(folder)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -65,21 +66,10 @@ def remove_unfinished(root: Path | None = None) -> None:
         with suppress(SessionError, OSError):  # another program removes it, or the disk refuses
             lease = Lease(lock)
             try:
-                if unfinished.with_name(
-                    JOURNAL
-                ).exists():  # it is whole, or another session has the folder now
+                # Where there is a journal it is whole, or another session has the folder now.
+                if unfinished.with_name(JOURNAL).exists():
                     unfinished.unlink(missing_ok=True)
                 else:
                     shutil.rmtree(unfinished.parent, ignore_errors=True)
             finally:
                 lease.release()
-
-
-def _sync(folder: Path) -> None:
-    """Make the new name durable; some systems cannot, and have nothing better."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from codepilot import events as e
+from codepilot.caught import in_thread, to_its_end
 from codepilot.errors import SessionError, UsageError, named_error
 from codepilot.loop.conversation import Conversation
 from codepilot.sessions import AsyncBaseSession, BaseSession, InMemorySession, create_session
 from codepilot.sessions.base import Messages
 from codepilot.sessions.checked import awaited, check_messages, check_methods, messages_of, named_errors
 from codepilot.sessions.database_engine import is_async_engine
-from codepilot.sessions.off_loop import off_loop, to_its_end
 
 INTERRUPTED = "The last run broke off in the middle of a control block; what that did is not known."
 INTERRUPTED_HINT = "The agent is told so, and nothing was run again."
@@ -189,7 +189,7 @@ class Keeper:
         if isinstance(session, AsyncBaseSession):
             await awaited(session, "save", session.save(messages))
         else:
-            await to_its_end(off_loop(lambda: session.save(messages)))
+            await to_its_end(in_thread(lambda: session.save(messages)))
         self._stored = stored
 
     def _as_written(self) -> Messages:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from codepilot import events as e
+from codepilot.caught import to_its_end
 from codepilot.errors import SessionBusy, SessionError, named_error
 from codepilot.journal.damage import damage_told
 from codepilot.journal.fold import Saved
@@ -22,7 +23,6 @@ from codepilot.secrets import SecretBook
 from codepilot.sessions import AsyncBaseSession, BaseSession, DatabaseSession, FileSession
 from codepilot.sessions.base import Messages, TaskLog
 from codepilot.sessions.figures import figures_of
-from codepilot.sessions.off_loop import to_its_end
 
 _KEPT = (
     *(e.TaskStarted, e.TaskFinished, e.StepStarted, e.MessageStored, e.ReplyFinished, e.ContextPruned),

@@ -10,11 +10,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from codepilot.caught import in_thread, to_its_end
 from codepilot.errors import CodepilotError, SessionError, UsageError
 from codepilot.sessions.base import AsyncBaseSession, BaseSession, Messages
 from codepilot.sessions.database_engine import engine_of, installed, is_async_engine
 from codepilot.sessions.database_log import DatabaseLog
-from codepilot.sessions.off_loop import off_loop, to_its_end
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -54,7 +54,7 @@ class DatabaseSession(BaseSession):
         """Words are written by the thread that sends them."""
         self.task_log: DatabaseLog = DatabaseLog(
             self._rows,
-            lambda verb, work, then: off_loop(lambda: self._do(verb, work, then)),
+            lambda verb, work, then: in_thread(lambda: self._do(verb, work, then)),
             self._do,
         )
 

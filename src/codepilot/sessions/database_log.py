@@ -10,10 +10,10 @@ import concurrent.futures
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from codepilot.caught import in_thread
 from codepilot.errors import SessionError
 from codepilot.journal.fold import Saved
 from codepilot.sessions.base import Messages
-from codepilot.sessions.off_loop import off_loop
 from codepilot.sessions.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class DatabaseLog:
     async def settle(self) -> None:
         """See `TaskLog.settle`."""
         if self._at_once is not None:
-            await off_loop(self.flush)
+            await in_thread(self.flush)
         else:
             await self.barrier()
 

@@ -10,11 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from codepilot.caught import in_thread
 from codepilot.journal.fold import Saved
 from codepilot.sessions.base import Messages
 from codepilot.sessions.file_place import FilePlace, Stamp
 from codepilot.sessions.lock import FileLock
-from codepilot.sessions.off_loop import off_loop
 from codepilot.sessions.tail import Base, Found, Tail
 from codepilot.sessions.waiting import Waiting
 
@@ -162,7 +162,7 @@ class FileLog:
 
     async def claim(self) -> None:
         """See `TaskLog.claim`."""
-        await off_loop(self._claim)
+        await in_thread(self._claim)
 
     def _claim(self) -> None:
         with self._alone, self._guard:
@@ -220,7 +220,7 @@ class FileLog:
 
     async def settle(self) -> None:
         """See `TaskLog.settle`."""
-        await off_loop(self.flush)
+        await in_thread(self.flush)
 
     def flush(self) -> None:
         """See `TaskLog.flush`; in a task a record is written as it is appended."""
@@ -243,13 +243,13 @@ class FileLog:
         with self._guard:
             self._catch_up()
         try:
-            await off_loop(self._tail.sync)
+            await in_thread(self._tail.sync)
         except OSError as error:
             raise self._place.failed("saved", error) from error
 
     async def release(self) -> None:
         """See `TaskLog.release`."""
-        await off_loop(self._release)
+        await in_thread(self._release)
 
     def _release(self) -> None:
         with self._alone, self._guard:
