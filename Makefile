@@ -25,17 +25,20 @@ $(STAMP): requirements.lock pyproject.toml
 run: $(STAMP)  ## open the workbench (the guided demo where no model is configured)
 	@$(VENV)/bin/codepilot-tui --or-demo $(ARGS)
 
+# A test that failed is run once more, and listed as RERUN at the end if it passed then: docs/decisions/0035.
+SUITE := $(PY) -m pytest -q -rR --reruns 1 --dist worksteal
+
 check: $(STAMP)  ## format, lint, types, contracts, dependencies, fast tests
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/deptry src
-	$(PY) -m pytest -q -n 2 --dist worksteal -m "not slow"
+	$(SUITE) -n 2 -m "not slow"
 
 # Three, since the slow ones wait for programs most of the time.
 test: check  ## everything: check, then the slow tests
-	$(PY) -m pytest -q -n 3 --dist worksteal -m slow
+	$(SUITE) -n 3 -m slow
 
 shots: $(STAMP)  ## make screenshots/ from the demo
 	$(PY) -m benchmarks.shots

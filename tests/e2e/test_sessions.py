@@ -168,7 +168,8 @@ def test_a_session_of_the_list_that_is_open_elsewhere_is_read_along_told_somethi
     second.press("enter")
     second.wait_for("Ctrl+F fork")
     second.press("ctrl+f")
-    second.wait_for("And now this")
+    second.wait_gone("Ctrl+F fork")  # what is said stood in the page before, and so did "ready" below it
+    second.wait_for("2 Hello there")
     second.wait_for("○ ready")
     second.say("Another way")
     second.wait_for("Another way")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -490,20 +491,22 @@ async def test_without_a_host_that_starts_the_chat_says_why_and_nothing_is_typed
     live, monkeypatch
 ) -> None:
     app = live([])
-    async with app.run_test(size=(160, 48)):
-        await has_terminal(app)
-        await kill_host(app)
-        home = app.project.parent / "no"  # a short name: with a long one the sockets would go elsewhere
-        home.mkdir()
-        (home / "run").write_text("no folder for sockets")
-        monkeypatch.setenv("CODEPILOT_HOME", str(home))
-        for key in ("ctrl+x", "o", *"lost", "enter"):
-            app.post_message(events.Key(key, key if len(key) == 1 else None))
-        await app.until(lambda: app.notice() == NO_HOST)
-        await app.until(lambda: "The terminals could not be started" in app.seen())
-        for character in "kept":
-            app.post_message(events.Key(character, character))
-        await app.until(lambda: app.session.composer.editor.text == "kept")
+    # Short: with a long name the sockets would go elsewhere.
+    with tempfile.TemporaryDirectory(dir="/tmp") as home:
+        async with app.run_test(size=(160, 48)):
+            await has_terminal(app)
+            await app.until(lambda: app.parts.agent.ready)
+            Path(home, "run").write_text("no folder for sockets")
+            # Before the host dies: where the agent tells late that `main` was opened, another one is sought at once.
+            monkeypatch.setenv("CODEPILOT_HOME", home)
+            await kill_host(app)
+            for key in ("ctrl+x", "o", *"lost", "enter"):
+                app.post_message(events.Key(key, key if len(key) == 1 else None))
+            await app.until(lambda: app.notice() == NO_HOST)
+            await app.until(lambda: "The terminals could not be started" in app.seen())
+            for character in "kept":
+                app.post_message(events.Key(character, character))
+            await app.until(lambda: app.session.composer.editor.text == "kept")
 
 
 def hold_back(app, monkeypatch, owner: type, name: str) -> asyncio.Event:
