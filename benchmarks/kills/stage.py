@@ -10,13 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from codepilot.journal.fold import Saved, fold
 from codepilot.journal.texts import put_back
-from codepilot.sessions import create_session
+from codepilot.sessions import DatabaseSession, create_session
 from codepilot.testing import ModelServer
 
 WAYS = ("run", "bench", "journal", "file", "db")
@@ -197,20 +198,29 @@ class Stage:
             return fold(
                 (line + b"\n" for line in path.read_bytes().split(b"\n")[:-1]), path.with_name("texts")
             )
-        session = self._store()
-        session.load()
-        return session.task_log.saved
+        with self._store() as session:
+            session.load()
+            return session.task_log.saved
 
     @property
     def messages(self) -> list[str]:
         """Those that the next program has."""
         if self.way in JOURNALS:
             return [each["content"] for each in self.saved().messages]
-        return [each["content"] for each in self._store().load()]
+        with self._store() as session:
+            return [each["content"] for each in session.load()]
 
-    def _store(self) -> Any:
+    @contextlib.contextmanager
+    def _store(self) -> Iterator[Any]:
         url = f"sqlite:///{self.folder}/kept/kept.db" if self.way == "db" else None
-        return create_session(self.way, "s", "K", self.folder / "kept" if self.way == "file" else None, url)
+        session = create_session(
+            self.way, "s", "K", self.folder / "kept" if self.way == "file" else None, url
+        )
+        try:
+            yield session
+        finally:
+            if isinstance(session, DatabaseSession):
+                session.dispose()
 
     @property
     def may_be_missing(self) -> int:

@@ -24,6 +24,8 @@ class Spent:
     """Of the session when its last task began."""
     task_cost: float | None = None
     """Of that task."""
+    last: Usage = Usage()
+    """Of the last request: what the next one takes is reckoned from it."""
 
     @property
     def usage(self) -> Usage:
@@ -42,6 +44,8 @@ class Spent:
         if isinstance(stored, Mapping):
             try:
                 found.pay(stored)
+                last = stored.get("last")
+                found.last = _usage(last if isinstance(last, Mapping) else {})
             except (TypeError, ValueError):
                 return cls()
         found.task_cost = None
@@ -49,13 +53,7 @@ class Spent:
 
     def stored(self) -> dict[str, Any]:
         """The totals as JSON values."""
-        return {
-            "input_tokens": self.input,
-            "output_tokens": self.output,
-            "cached_tokens": self.cached,
-            "cache_write_tokens": self.cache_written,
-            "cost": self.cost,
-        }
+        return {**_fields(self.usage), "cost": self.cost, "last": _fields(self.last)}
 
     def begin_task(self) -> None:
         """A task began."""
@@ -63,9 +61,28 @@ class Spent:
 
     def pay(self, data: Mapping[str, Any]) -> None:
         """A request was answered: the fields of its record."""
-        self.input += int(data.get("input_tokens", 0))
-        self.output += int(data.get("output_tokens", 0))
-        self.cached += int(data.get("cached_tokens", 0))
-        self.cache_written += int(data.get("cache_write_tokens", 0))
+        self.last = _usage(data)
+        self.input += self.last.input_tokens
+        self.output += self.last.output_tokens
+        self.cached += self.last.cache_read
+        self.cache_written += self.last.cache_write
         if data.get("cost") is not None:
             self.cost, self.task_cost = float(data["cost"]), data.get("task_cost")
+
+
+def _usage(data: Mapping[str, Any]) -> Usage:
+    return Usage(
+        input_tokens=int(data.get("input_tokens", 0)),
+        output_tokens=int(data.get("output_tokens", 0)),
+        cache_read=int(data.get("cached_tokens", 0)),
+        cache_write=int(data.get("cache_write_tokens", 0)),
+    )
+
+
+def _fields(usage: Usage) -> dict[str, int]:
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cached_tokens": usage.cache_read,
+        "cache_write_tokens": usage.cache_write,
+    }

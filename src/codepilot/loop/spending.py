@@ -38,6 +38,7 @@ class Spending:
         cost: float | None,
         before_task: Usage | None = None,
         task_cost: float | None = None,
+        last: Usage | None = None,
     ) -> None:
         """Count on from an earlier program.
 
@@ -46,7 +47,9 @@ class Spending:
             cost: of the session.
             before_task: of the session when a task began that is not finished; None: there is none.
             task_cost: of that task.
+            last: of the last request.
         """
+        self.last = last if last is not None else Usage()
         self.usage, self.cost = usage, cost
         self.task_usage = usage - before_task if before_task is not None else Usage()
         self.task_cost = task_cost if before_task is not None else None

@@ -156,7 +156,7 @@ def _restore(agent: Agent, saved: Saved) -> None:
     agent.unfinished = saved.unfinished
     spent, unfinished = saved.spent, saved.unfinished is not None
     agent.spending.restore(
-        spent.usage, spent.cost, spent.before_task if unfinished else None, spent.task_cost
+        spent.usage, spent.cost, spent.before_task if unfinished else None, spent.task_cost, spent.last
     )
     _go_on_from(agent, saved)
 

@@ -231,3 +231,18 @@ def test_limits_that_are_none_are_refused(make):
     with runtime:
         assert (runtime.config.runtime.max_cost, runtime.config.runtime.max_steps) == (1.0, 3)
         assert runtime.run("go") == "Done."
+
+
+@pytest.mark.parametrize("session", ["journal", "file"])
+async def test_the_next_program_reckons_the_next_step_from_the_last_request_too(make, session):
+    """It took a reply of a usual length, so it went over the limit without asking."""
+    long = Usage(input_tokens=1_000, output_tokens=20_000)  # 20 cents, nearly all of them for the reply
+    limits = {"max_cost": 0.38, "session": session, "answers": ["no"]}
+    first, _ = make(Turn(text=DONE.text, usage=long), **{**limits, "max_cost": 1.0})
+    async with first:
+        await first.run("one")
+    second, server = make(DONE, **limits)
+    async with second:
+        await second.run("two")
+    assert len(second.asked) == 1 and "the next step costs about $0.21" in second.asked[0]
+    assert not server.requests

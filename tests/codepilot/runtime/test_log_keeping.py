@@ -14,6 +14,7 @@ from codepilot import events as e
 from codepilot.errors import SessionBusy
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
+from codepilot.messages import Usage
 from codepilot.runtime import log_keeping
 from codepilot.runtime.log_keeping import LogKeeper
 from codepilot.secrets import SecretBook
@@ -656,6 +657,7 @@ async def test_what_a_session_cost_and_the_length_of_its_requests_outlive_its_pr
             0.5,
         )
         assert (saved.counted, saved.counted_at) == (100, 1)
+        assert saved.spent.last == Usage(input_tokens=100, output_tokens=10, cache_read=5)
     second = opened()
     await second.keeper.begin()
     reply(second, 2)
@@ -666,6 +668,9 @@ async def test_what_a_session_cost_and_the_length_of_its_requests_outlive_its_pr
     await second.keeper.save()
     saved = await restored(opened())
     assert (saved.spent.input, saved.spent.cost, saved.counted, saved.counted_at) == (300, 1.0, 200, 3)
+    assert saved.spent.last == Usage(input_tokens=200, output_tokens=10, cache_read=5), (
+        "the last, not their sum"
+    )
 
 
 async def test_a_reset_forgets_them_with_the_messages(opened):
