@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import platform
 import re
 from collections.abc import Iterable, Mapping
@@ -20,11 +21,11 @@ _DIFFERENT = 5
 _WORDS = 3
 """A name of a thing has no more of them; a longer row of words is a passphrase."""
 _SHORT = 7
-"""Letters and digits in a part of an address that are no secret, whatever they are: `v2`, `oauth2`, `us`."""
+"""Letters and digits in a part of an address or a path that are no secret, whatever they are: `v2`, `oauth2`, `us`."""
 _TINY = 3
 """Letters of a word that is too short to look like one or not."""
-_PATH = re.compile(r"[~.]|[A-Za-z]:[\\/]|/.*/")
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?![^/?#]*@)(.*)", re.DOTALL | re.IGNORECASE)
+_PATH = re.compile(r"(?:~[\w-]*|\.{1,2}|[A-Za-z]:)?(?:[\\/][\w.~@+:, -]*)+")
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?![^/?#]*@).*", re.DOTALL | re.IGNORECASE)
 _PART = re.compile(r"[^\s._:/@,-]+")
 _LETTERS = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*|[A-Z]+")
 _NUMBER = re.compile(r"\d{1,5}")
@@ -108,10 +109,13 @@ def _own_names(environment: Mapping[str, str]) -> frozenset[str]:
 
 def _is_plain(value: str) -> bool:
     """Whether a value is a word, a name, a path or an address, and not what nobody can guess."""
-    if len(set(value)) < _DIFFERENT or _PATH.match(value):
+    if len(set(value)) < _DIFFERENT:
         return True
-    if address := _ADDRESS.fullmatch(value):
-        return all(len(part) <= _SHORT or _is_word(part) for part in re.findall(r"\w+", address[1]))
+    if address := _ADDRESS.fullmatch(value) or _PATH.fullmatch(value):
+        # One key in a hundred reads as a path: `/` is one of the letters of base64, `~` and `.` are in many others.
+        plain = all(len(part) <= _SHORT or _is_word(part) for part in re.findall(r"[^\W_]+", address[0]))
+        there = os.path.expanduser(value)  # noqa: PTH111 - the one of Path raises where `~name` is nobody
+        return plain or (_PATH.fullmatch(value) is not None and os.path.lexists(there))
     parts = _PART.findall(value)
     return len(parts) <= _WORDS and all(_is_word(part) or _NUMBER.fullmatch(part) for part in parts)
 

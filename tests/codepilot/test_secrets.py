@@ -80,6 +80,8 @@ def test_names_tell_which_variables_are_secrets():
             "../a/b.pem",
             "C:\\keys\\a.pem",
             "/run/secrets/x8Q2",
+            "/var/run/secrets/kubernetes.io/serviceaccount/token",
+            ".env",
         ),
         *(
             "https://login.example.com/oauth2/v2.0/token",
@@ -106,6 +108,9 @@ def test_a_value_that_is_a_common_word_a_name_or_a_place_is_no_secret(value):
             "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             "/JalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY",
         ),
+        # They read as paths.
+        *("/bPxRfiCYEXAMPLEKEYwJalr/XUtnFEMIK7MDENGx", "~8Q2kfPq.zM1xW-v7Lr0yT_bN3sHd9JcVuEaGi"),
+        *(".Fx8Q~kTq9ZmP2rLw7VbNc4Sd1HyJgUeRaTiOp", "~a8!Kq.9zP#x2$mN", "/k9!/x2$mN/Qp#7"),
         *("xoxb-17653672481-19874698323", "glpat-9sTzKqmWvB", "hf_kQzTgVwXbN", "tok-8a7d42", "tokentok1"),
         *("1f0e3dad99908345f7439f8ffabdffc4", "7f1d2c3b-4a5e-6f70-8192-a3b4c5d6e7f8", "12345678"),
         *(
@@ -125,6 +130,13 @@ def test_a_value_that_is_a_common_word_a_name_or_a_place_is_no_secret(value):
 )
 def test_a_real_key_is_one(value):
     assert book_of({"SOME_PASSWORD": value}).replaced(f"a {value} b") == "a [secret SOME_PASSWORD] b"
+
+
+def test_a_path_that_is_there_is_none_whatever_its_name(tmp_path):
+    there = tmp_path / "kQ8zTgVwXbN2m4Lr"
+    assert book_of({"A_KEY": str(there)}).replaced(f"at {there}") == "at [secret A_KEY]"
+    there.touch()
+    assert book_of({"A_KEY": str(there)}).replaced(f"at {there}") == f"at {there}"
 
 
 def test_the_names_of_user_and_host_are_none():

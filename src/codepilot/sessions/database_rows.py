@@ -180,8 +180,9 @@ class SessionRows:
         """Add records to the log.
 
         Raises:
-            SessionBusy: another writer has added some.
+            SessionBusy: another writer has taken the session.
         """
+        self._refuse_if_overtaken(connection)
         self._insert(connection, records)
 
     def appended(self, count: int, seen: float | None = None) -> None:
@@ -217,6 +218,14 @@ class SessionRows:
             sql.select(LOG.c.n, LOG.c.record).where(LOG.c.session_id == self.session_id).order_by(LOG.c.n)
         )
         return [(row.n, row.record) for row in rows]
+
+    def _refuse_if_overtaken(self, connection: Connection) -> None:
+        # The numbers of the log do not tell it: a save of the other one makes them free again. Without a time the row
+        # is none any more, which we did ourselves.
+        mine = (SESSIONS.c.session_id == self.session_id) & (SESSIONS.c.updated_at == self._seen)
+        same = sql.update(SESSIONS).where(mine).values(updated_at=self._seen)
+        if self._seen is not None and connection.execute(same).rowcount == 0:
+            raise self._gone_on()
 
     def _refuse_another_writer(self, connection: Connection) -> None:
         if not holder.held(self._claim):  # else the log is ours, and may be long

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from codepilot import AsyncDatabaseSession, AsyncRuntime, DatabaseSession, FileSession, InMemorySession
 from codepilot.errors import SessionBusy, SessionError
 from codepilot.sessions import create_session
+from codepilot.sessions.database_tables import LOG
 from codepilot.testing import RecordedProvider
 
 MESSAGES = [
@@ -127,6 +128,7 @@ async def place_of(request, tmp_path):
 place = pytest.fixture(place_of, params=["memory", *LASTING])
 lasting = pytest.fixture(place_of, params=LASTING)
 cancelled = pytest.fixture(place_of)
+shared = pytest.fixture(place_of, params=[each for each in LASTING if each != "file"])
 listed = pytest.fixture(place_of, params=["file", "db", pytest.param("postgres", marks=SLOW)])
 
 
@@ -299,6 +301,44 @@ async def test_a_second_writer_is_refused_while_the_first_works(lasting):
     await done(second.load())
     await second.task_log.claim()
     await second.task_log.release()
+
+
+async def made_elsewhere(place):
+    """Has the claim of a session read as that of a program on another machine, of which nobody knows if it lives."""
+    engine = place.engine()
+    read = sqlalchemy.select(LOG.c.n, LOG.c.record).where(LOG.c.record.contains("session_claimed"))
+
+    def change(connection):
+        row = connection.execute(read).one()
+        claim = {**json.loads(row.record), "host": "elsewhere", "process": "another"}
+        connection.execute(sqlalchemy.update(LOG).where(LOG.c.n == row.n).values(record=json.dumps(claim)))
+
+    if isinstance(engine, AsyncEngine):
+        async with engine.begin() as connection:
+            await connection.run_sync(change)
+    else:
+        with engine.begin() as connection:
+            change(connection)
+
+
+async def test_who_was_overtaken_from_another_machine_is_refused_before_its_next_effect(shared):
+    """Seen: the other's save made the numbers of the log free again, so commands ran on until the save at the end."""
+    first = await claimed(shared)
+    say(first, "words of the first")
+    await first.task_log.barrier()
+    await made_elsewhere(shared)
+    second = await claimed(shared)
+    say(second, "words of the second")
+    await second.task_log.barrier()
+    await done(second.save(MORE))
+    await second.task_log.release()
+    for _ in range(2):
+        first.task_log.append("effect_started", {"call_id": "c1", "effect": "command", "command": "rm x"})
+        with pytest.raises(SessionBusy, match="was continued"):
+            await first.task_log.barrier()
+    with pytest.raises(SessionBusy, match="was continued"):
+        await done(first.save(MESSAGES))
+    assert await done(shared.open().load()) == MORE
 
 
 async def test_values_that_another_thread_keeps_take_no_message_away(tmp_path):
