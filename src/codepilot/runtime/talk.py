@@ -47,15 +47,16 @@ class Talk:
         check_number(to, "rewind: to", "the number of a record")
         check_number(restore, "rewind: restore", "the number of a record")
         tree = await self.tree()
-        left_first = next((each for each in tree.prompts if each.before == to), None)
-        if left_first is None and to not in tree.tips:
+        there = next((each for each in tree.prompts if each.before == to), None)
+        if there is None and to not in tree.tips:
             raise UsageError(
                 f"rewind: the conversation cannot go on behind record {to}.",
                 hint="Give the `before` of a prompt, or the `left` of an earlier rewind: see prompts().",
             )
         log = self._session.log
         offset: int = await in_thread(lambda: offset_of(log.lines(), to))
-        words = left_first.text if left_first is not None and left_first.active else ""
+        # Of a branch that was left, too, but where the last rewind is taken back.
+        words = there.text if there is not None and (there.active or to != tree.undo) else ""
         told = self._recorder.go_back(
             e.Rewound(to=to, to_offset=offset, left=0, restore=restore, words=words)
         )

@@ -79,8 +79,8 @@ class RewindPage(Page[Rewind]):
         self._why: dict[int, str] = {}
         self._kept: dict[int, RestorePlan] = {}
         """The plans that keep what the person changed, of prompts for which that is to go."""
-        self._sure = False
-        """Enter was pressed once, and what goes was said."""
+        self._sure: Literal["", "rewind", "edit"] = ""
+        """What was asked for once; what goes is said, and Enter does it."""
         self._wait: Timer | None = None
         self.list = PromptRows()
         self.view = PlanView()
@@ -107,7 +107,8 @@ class RewindPage(Page[Rewind]):
         if self.list.chosen is None:
             return (*redo, ("Esc", "back"))
         if self._sure:
-            return (("Enter", f"yes, rewind {_named(self._what)}"), ("Esc", "back"))
+            then = ", and edit the prompt" if self._sure == "edit" else ""
+            return (("Enter", f"yes, rewind {_named(self._what)}{then}"), ("Esc", "back"))
         diff = [("→", "diff")] if self._planned is not None and self._planned.changes else []
         return (
             ("Enter", "rewind"),
@@ -159,7 +160,7 @@ class RewindPage(Page[Rewind]):
 
     def _moved(self) -> None:
         """Another prompt is under the cursor, or something else goes back."""
-        self._sure = False
+        self._sure = ""
         self._show()
         if self._wait is not None:
             self._wait.stop()
@@ -191,7 +192,7 @@ class RewindPage(Page[Rewind]):
         row, plan = self.list.chosen, self._planned
         if row is None or plan is None:
             return
-        self._sure, record = False, row.prompt.record
+        self._sure, record = "", row.prompt.record
         if record in self._kept:
             self._plans[record] = self._kept.pop(record)
         elif plan.kept:
@@ -214,7 +215,7 @@ class RewindPage(Page[Rewind]):
         elif key == "right":
             self._diff()
         elif key == "ctrl+e":
-            self._choose("edit")
+            self._edit()
         elif key == "ctrl+f":
             self._choose("fork")
         elif key == "ctrl+z":
@@ -232,7 +233,7 @@ class RewindPage(Page[Rewind]):
     def on_key(self, event: events.Key) -> None:
         """Esc takes a first Enter back; the other keys are for the handler of all pages, which comes next."""
         if event.key == "escape" and self._sure:
-            self._sure = False
+            self._sure = ""
             self.keys_changed()
             event.stop()
             event.prevent_default()
@@ -247,10 +248,18 @@ class RewindPage(Page[Rewind]):
         if row is None or (self._what != "conversation" and not self._is_known(row.prompt)):
             return
         if not self._sure:
-            self._sure = True
+            self._sure = "rewind"
             self.keys_changed()
         else:
-            self._choose("rewind")
+            self._choose(self._sure)
+
+    def _edit(self) -> None:
+        """At once where only the conversation goes back, which the draft says; files are asked about first."""
+        if self._what == "both" and self._planned is not None and self._planned.changes:
+            self._sure = "edit"
+            self.keys_changed()
+        else:
+            self._choose("edit")
 
     def _is_known(self, prompt: Prompt) -> bool:
         """Whether it is known what becomes of the files."""

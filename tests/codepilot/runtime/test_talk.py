@@ -36,6 +36,22 @@ def asked(server):
     return str(server.requests[-1].body["messages"])
 
 
+async def test_a_way_back_within_a_branch_that_was_left_is_no_way_back_to_it(config, server):
+    """Seen: "Rewind undone" in the chat, where the conversation went back to before a prompt of the other branch."""
+    async with AsyncRuntime(config, session="journal", session_id="s", use_stdin=False) as runtime:
+        for words in ("first words", "second words", "third words"):
+            await runtime.run(words)
+        _, second, third = (await runtime.prompts()).prompts
+        left = await runtime.rewind(second.before)
+        assert (await runtime.rewind(left.left)).words == ""
+        await runtime.rewind(second.before)
+        await runtime.run("other words")
+        assert (await runtime.rewind(second.before)).words == "second words"
+        assert (await runtime.rewind(third.before)).words == "third words"
+        await runtime.run("again")
+        assert "second words" in asked(server) and "third words" not in asked(server)
+
+
 async def test_the_model_no_longer_reads_what_was_left_and_reads_it_again_after_the_way_back(config, server):
     async with AsyncRuntime(config, session="journal", session_id="s", use_stdin=False) as runtime:
         for words in ("first words", "second words"):

@@ -140,6 +140,13 @@ async def test_a_prompt_is_edited_or_forked_before(bench, wait, screen_text, ope
         await pilot.press("up", "up")
         await wait(pilot, lambda: page.list.chosen.prompt.record == 4 and page._planned is not None)
         await pilot.press(key)
+        if does == "edit":  # files would change: what goes is said first, and Esc takes it back
+            yes = "Enter yes, rewind conversation and files, and edit the prompt"
+            await wait(pilot, lambda: yes in screen_text(bench))
+            await pilot.press("escape")
+            await wait(pilot, lambda: "Ctrl+E edit" in screen_text(bench))
+            assert not bench.results
+            await pilot.press(key, "enter")
         (wanted,) = bench.results
         assert (wanted.does, wanted.prompt.record) == (does, 4)
         assert (wanted.plan is None, wanted.conversation) == (
