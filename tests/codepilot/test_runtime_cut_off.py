@@ -8,6 +8,8 @@ import pytest
 
 from codepilot import AsyncRuntime, EventType
 from codepilot import events as e
+from codepilot.journal.place import folder_of
+from codepilot.script import Fault, Turn
 from codepilot.testing import ModelServer
 
 pytestmark = pytest.mark.slow
@@ -213,3 +215,25 @@ async def test_no_number_is_given_twice_when_the_model_changes(make):
     bench.runtime.use_model("other")
     await bench.runtime.run("again")
     assert [event.call_id for event in bench.of(e.ToolStarted)] == ["c1", "c2"]
+
+
+async def test_a_reply_that_was_stopped_never_runs_also_where_nothing_was_written_behind_it(make):
+    """Seen: of a program that was killed between the half reply and the words about it, `resume()` ran the block."""
+    half = block("execute('main', 'touch ran')")
+    said = Turn(chunks=(f"I do it.\n\n{half}\nWait, ", "no"), fault=Fault(stall_at=1))
+    bench = make(said, DONE, session="journal", session_id="s")
+    task = asyncio.create_task(bench.runtime.run("go"))
+    async with asyncio.timeout(60):
+        while not bench.of(e.BlockClosed):
+            await asyncio.sleep(0.01)
+    bench.runtime.abort()
+    await task
+    await bench.runtime.close("end")
+    journal = folder_of("s") / "journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    (reply,) = (at for at, line in enumerate(lines) if b'"kind":"reply"' in line)
+    journal.write_bytes(b"".join(lines[: reply + 1]))
+    again = make(session="journal", session_id="s")
+    await again.runtime.resume()
+    assert not (bench.work / "ran").exists() and not again.of(e.ToolStarted)
+    assert "Nothing of it ran" in str(again.server.requests[-1].body["messages"])

@@ -23,7 +23,8 @@ class MessageStored:
     message_id: str = ""
     """Of the person's words, as in MessageQueued."""
     reason: str = ""
-    """Why a reply ended, as in ReplyFinished; `stopped` where we ended it because it went on and on."""
+    """Why a reply ended, as in ReplyFinished; `stopped` where we ended it because it went on and on, `cut` where the
+    person stopped it or the service broke off."""
     reasoning: dict[str, Any] | None = None
     """Of a reply, to be sent back to the same model only."""
 

@@ -290,7 +290,8 @@ class AgentLoop:
         """After a stop or a failure: what the model said and what already happened stay in the conversation."""
         if run.reading:
             if self._reader.partial.strip():
-                self._conversation.add_reply(self._reader.partial)
+                # With its reason in its own record: the next one, which says it in words, may never be written.
+                self._conversation.add_reply(self._reader.partial, reason="cut")
                 self._conversation.add_observation(f"[EXECUTION RESULT]\n{why} Nothing of that reply ran.")
         elif run.executing:
             self._verdicts.tell(cut_off(self._block, self.settings))

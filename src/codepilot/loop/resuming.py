@@ -80,7 +80,7 @@ class Resuming:
             for each in words:
                 self._verdicts.tell_words(each)
             return None
-        if task.reason in ("stopped", "calls"):
+        if task.reason in ("stopped", "calls", "cut"):
             self._say(task, "The model is asked again.")
             self._verdicts.tell(f"{RESULT_TAG}\n{UNREAD}")
             return None
