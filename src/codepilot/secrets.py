@@ -65,6 +65,22 @@ class SecretBook:
                 text = text.replace(form, name)
         return text
 
+    def cut(self, text: str, end: int) -> int:
+        """Where to cut a text that goes on, so that each half can be looked through alone: no secret stands in both.
+
+        Args:
+            text: what there is of it so far; a secret may have begun at its end.
+            end: the place wished for, in characters.
+
+        Returns:
+            That place, or the nearest one before it.
+        """
+        while True:
+            begun = [at for form, _ in self._forms if (at := _across(text, form, end)) is not None]
+            if not begun:
+                return end
+            end = min(begun)
+
     def replaced_in(self, value: Any) -> Any:
         """The same for every text in a value of lists, tuples and dicts; other values stay."""
         if not self._forms:
@@ -128,6 +144,14 @@ def _is_word(text: str) -> bool:
     letters = text.lower()
     pairs = [letters[at : at + 2] for at in range(len(letters) - 1)]
     return sum(pair in _PAIRS for pair in pairs) >= _IN_WORDS * len(pairs)
+
+
+def _across(text: str, form: str, end: int) -> int | None:
+    """Where a form stands, or may have begun, that goes on behind this place."""
+    at = text.find(form[0], max(0, end - len(form) + 1), end)
+    while at >= 0 and not text.startswith(form[: len(text) - at], at):
+        at = text.find(form[0], at + 1, end)
+    return at if at >= 0 else None
 
 
 def _forms(value: str) -> Iterable[str]:

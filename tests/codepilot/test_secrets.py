@@ -147,3 +147,26 @@ def test_the_names_of_user_and_host_are_none():
 
 def test_what_a_program_was_told_is_a_key_always_is_one():
     assert book_of({"MINE": "postgres"}, ("MINE",)).replaced("postgres") == "[secret MINE]"
+
+
+@pytest.mark.parametrize(
+    ("text", "end", "cut"),
+    [
+        ("say correct horse ", 18, 4),
+        ("say correct horse battery staple now", 22, 4),
+        ("say correct horse battery staple now", 32, 32),
+        ("say correct horses ", 18, 18),
+        ("ends in c", 9, 8),
+        ("nothing here", 7, 7),
+        ("stapleton is correct horse battery staplecorr", 45, 41),
+        ("correct horse battery staple", 0, 0),
+    ],
+)
+def test_a_text_that_goes_on_is_cut_before_what_may_become_a_secret(text, end, cut):
+    assert SecretBook({"A": "correct horse battery staple"}).cut(text, end) == cut
+
+
+def test_of_two_secrets_that_overlap_neither_is_cut():
+    book = SecretBook({"A": "one two three", "B": "three four five"})
+    assert book.cut("say one two three four five", 18) == 4
+    assert SecretBook({}).cut("whatever", 5) == 5

@@ -57,6 +57,7 @@ class ReplyReader:
         self._provider = provider
         self._emit = outlet.emit
         self._settled = outlet.settled
+        self._cut = outlet.cut
         self._clock = clock
         self._parser = ReplyParser()
         self._pieces: list[str] = []
@@ -125,17 +126,26 @@ class ReplyReader:
         self._told_at = self._clock.monotonic()
 
     def _part(self, untold: list[str], text: str) -> None:
-        """Tell what came since the last part, now and then, up to a blank: no word stands in two parts."""
+        """Tell what came since the last part, now and then, up to a blank: no word stands in two parts, no secret."""
         untold.append(text)
         now = self._clock.monotonic()
         size = sum(map(len, self._untold)) + sum(map(len, self._untold_thinking))
         if size < _PART and now - self._told_at < _PART_SECONDS:
             return
-        said, self._untold = _whole_words(self._untold)
-        thought, self._untold_thinking = _whole_words(self._untold_thinking)
+        said, self._untold = self._whole(self._untold)
+        thought, self._untold_thinking = self._whole(self._untold_thinking)
         if said or thought:
             self._told_at = now
             self._emit(e.ReplyPart(text=said, thinking=thought))
+
+    def _whole(self, pieces: list[str]) -> tuple[str, list[str]]:
+        """The text up to its last blank, and the rest; all of it where there is no blank in a long one."""
+        text = "".join(pieces)
+        end = max(text.rfind(" "), text.rfind("\n")) + 1
+        if not end and len(text) >= 2 * _PART:
+            end = len(text)
+        end = self._cut(text, end)
+        return text[:end], [text[end:]] if text[end:] else []
 
     def _end(self, end: ReplyEnd) -> Received:
         reply = self._parser.finish(complete=end.reason != "length", reason=end.reason)
@@ -163,15 +173,6 @@ class ReplyReader:
     def _report(self, found: list[protocol.ReplyEvent]) -> None:
         for event in streamed(found):
             self._emit(event)
-
-
-def _whole_words(pieces: list[str]) -> tuple[str, list[str]]:
-    """The text up to its last blank, and the rest; all of it where there is no blank in a long one."""
-    text = "".join(pieces)
-    end = max(text.rfind(" "), text.rfind("\n")) + 1
-    if not end and len(text) >= 2 * _PART:
-        end = len(text)
-    return text[:end], [text[end:]] if text[end:] else []
 
 
 def _retried(piece: Retrying) -> e.ProviderRetried:

@@ -29,6 +29,12 @@ async def kept_nowhere() -> None:
     """For a loop whose events nobody keeps."""
 
 
+def anywhere(text: str, end: int) -> int:
+    """For a loop that knows no secrets: a text may be cut wherever one likes."""
+    del text
+    return end
+
+
 @dataclass(frozen=True, slots=True)
 class Outlet:
     """Where events go."""
@@ -44,6 +50,8 @@ class Outlet:
     """
     stepped: Callable[[], Awaitable[None]] = kept_nowhere
     """Awaited after each step. Raises as `durable`."""
+    cut: Callable[[str, int], int] = anywhere
+    """Gives the place, at most the one it is given, at which a text may be cut: see `SecretBook.cut`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from codepilot import credentials
 from codepilot import events as e
 from codepilot.agentfile import AgentConfig
 from codepilot.caught import in_thread
-from codepilot.errors import CodepilotError, UsageError
+from codepilot.errors import CodepilotError
 from codepilot.hooks import HookSystem
 from codepilot.hooks.approver import HookApprover
 from codepilot.hooks.bus import Runner
@@ -34,7 +34,7 @@ from codepilot.providers import RetryingProvider, provider_for
 from codepilot.runtime.answers import OpenQuestions
 from codepilot.runtime.broadcast import Broadcast
 from codepilot.runtime.gate import Gate
-from codepilot.runtime.given import Given, make_work_dir
+from codepilot.runtime.given import Given, check_limits, make_work_dir
 from codepilot.runtime.outside import FileNews, joined
 from codepilot.runtime.settings import settings_of
 from codepilot.runtime.shells import Shells
@@ -172,15 +172,7 @@ class Agent:
         Raises:
             UsageError: one of them cannot be a limit.
         """
-        limits: dict[str, object] = {
-            "runtime.max_steps": self.config.runtime.max_steps,
-            "model.max_tokens": self.config.model.max_tokens,
-        }
-        for name, limit in limits.items():
-            if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-                raise UsageError(
-                    f"The runtime's config.{name}: expected a whole number of at least 1, found {limit!r}."
-                )
+        check_limits(self.config)
         self.loop.settings = self._settings()
 
     @property
@@ -236,7 +228,11 @@ class Agent:
             provider=provider,
             block=block,
             outlet=Outlet(
-                self.events.publish, self.delivery.settled, lambda: self.durable(), lambda: self.stepped()
+                self.events.publish,
+                self.delivery.settled,
+                lambda: self.durable(),
+                lambda: self.stepped(),
+                cut=lambda text, end: self.secrets.cut(text, end),
             ),
             clock=self._given.clock,
             look=self._look,

@@ -71,6 +71,23 @@ def config_of(
     return config
 
 
+def check_limits(config: AgentConfig) -> None:
+    """See that what a program may have changed can still be a limit.
+
+    Raises:
+        UsageError: one of them cannot.
+    """
+    limits: dict[str, object] = {
+        "runtime.max_steps": config.runtime.max_steps,
+        "model.max_tokens": config.model.max_tokens,
+    }
+    for name, limit in limits.items():
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+            raise UsageError(
+                f"The runtime's config.{name}: expected a whole number of at least 1, found {limit!r}."
+            )
+
+
 def with_limits(config: AgentConfig, max_cost: float | None, max_steps: int | None) -> AgentConfig:
     """The agent file with limits that a program gives instead of its own; None: as in the file.
 
