@@ -5,8 +5,9 @@ import os
 import signal
 
 import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from codepilot import AsyncRuntime, EventType
+from codepilot import AsyncRuntime, DatabaseSession, EventType
 from codepilot import events as e
 from codepilot.journal.place import folder_of
 from codepilot.script import Fault, Turn
@@ -237,3 +238,49 @@ async def test_a_reply_that_was_stopped_never_runs_also_where_nothing_was_writte
     await again.runtime.resume()
     assert not (bench.work / "ran").exists() and not again.of(e.ToolStarted)
     assert "Nothing of it ran" in str(again.server.requests[-1].body["messages"])
+
+
+@pytest.mark.parametrize("first", ["start", "resume"])
+async def test_a_cut_task_of_an_asynchronous_database_is_gone_on_with(make, tmp_path, first):
+    """Seen: `unfinished` was None and `resume()` returned at once, since nothing had loaded the session."""
+    left = DatabaseSession("s", "T", f"sqlite:///{tmp_path}/kept.db")
+    left.load()
+    await left.task_log.claim()
+    left.task_log.append("task_started", {"task": "go", "number": 1})
+    text = "[Task 1][USER INPUT]\ngo"
+    left.task_log.append("message_stored", {"role": "user", "text": text, "kind": "task"})
+    await left.task_log.barrier()
+    left.task_log.let_go()
+    left.dispose()
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/kept.db")
+    bench = make(DONE, session="db", session_id="s", db=engine)
+    try:
+        if first == "start":
+            await bench.runtime.start()
+            assert bench.runtime.unfinished.task == "go" and len(bench.runtime.messages) == 1
+        assert await bench.runtime.resume() == "Done."
+        assert bench.runtime.unfinished is None and await bench.runtime.resume() is None
+        assert "go" in bench.server.requests[0].body["messages"][-1]["content"]
+        await bench.runtime.close("end")
+    finally:
+        await engine.dispose()
+
+
+def test_what_each_task_changed_is_told_where_each_has_a_loop_of_its_own(tmp_path):
+    """Seen: of every second `asyncio.run()` nothing was kept, or it was told as a change of the task after it."""
+    turns = [Turn(text=block(f"execute('main', 'echo new > {name}.txt')")) for name in "abc"]
+    script = [turn for each in turns for turn in (each, Turn(text=DONE))]
+    with ModelServer(script) as server:
+        (tmp_path / "agent.yaml").write_text(
+            f"agent:\n  name: T\n  model: {{provider: openai, name: scripted, base_url: {server.openai_url}}}\n"
+            "  runtime: {work_dir: ./work}\n"
+        )
+        runtime = AsyncRuntime(str(tmp_path / "agent.yaml"), session="journal", session_id="s")
+        told = []
+        runtime.subscribe(lambda stamped: told.append(stamped.event))
+        for task in "abc":
+            asyncio.run(runtime.run(task))
+            assert [each.path for each in told if isinstance(each, e.FileChanged)] == [f"{task}.txt"]
+            assert not [each for each in told if isinstance(each, e.RuntimeFailed)]
+            told.clear()
+        asyncio.run(runtime.close("end"))

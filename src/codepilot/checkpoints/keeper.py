@@ -206,7 +206,7 @@ class FileKeeper:
         self._limits.append(limit)
 
         async def in_order() -> None:
-            if earlier is not None:
+            if earlier is not None and not earlier.done():  # one that is over may be of a loop that is, too
                 await asyncio.wait([earlier])
             try:
                 await look(capture, limit)
@@ -236,7 +236,7 @@ class FileKeeper:
 
     async def _look_first(self, capture: Capture, limit: Limit) -> None:
         """Behind a command in a folder that nobody had seen before: what it was is not known."""
-        if self._seeding is not None:
+        if self._seeding is not None and not self._seeding.done():
             await asyncio.wait([self._seeding])
         await self._absorb(capture, limit)
 
@@ -256,7 +256,7 @@ class FileKeeper:
         """Return when all that was changed is told; see `loop.checkpoints`."""
         for call_id in list(self._began):
             self.end(call_id)
-        if self._look is not None:
+        if self._look is not None and not self._look.done():
             await asyncio.wait([self._look])
         written = self._store.written
         if written > (self._pruned or 0) + PRUNE_EVERY or (written and self._pruned is None):

@@ -126,13 +126,21 @@ class Keeper:
         """
         self._refused = True
         self._told.clear()
+        await self.load()
+        check_messages(self._conversation.messages)
+        await self._open()
+        self._refused = False
+
+    async def load(self) -> None:
+        """Load what an asynchronous session has, once.
+
+        Raises:
+            SessionError: the session gives no messages, or fails.
+        """
         session = self._session
         if not self._loaded and isinstance(session, AsyncBaseSession):
             with named_errors(session, "load"):
                 self._take(messages_of(session, await awaited(session, "load", session.load())))
-        check_messages(self._conversation.messages)
-        await self._open()
-        self._refused = False
 
     async def _open(self) -> None:
         """Whatever a session wants before it is written to."""

@@ -58,6 +58,14 @@ class Lifecycle:
             )
         return await self._run(lambda: self._work_on(task))
 
+    async def load(self) -> None:
+        """Have what an asynchronous session holds; see `AsyncRuntime.start`."""
+        self.follow_loop()
+        keeper, tasks = self._keeper, self.tasks
+        if isinstance(keeper, Keeper) and keeper.loads_later and not (tasks.closed or tasks.alone.locked()):
+            async with tasks.alone:  # where it is locked, a task loads it
+                await keeper.load()
+
     async def resume(self) -> Outcome:
         """Go on with the unfinished task; see `AsyncRuntime.resume`."""
         if self.tasks.is_within():

@@ -126,7 +126,7 @@ class LogKeeper(Keeper):
         assert record is not None
         data = redacted(self._secrets, *record)
         words = self._log.waiting.note(record[0], data)
-        if (self._broken and not self._log.tries_again) or not (self._working or words):
+        if not (self._working or words):
             return
         try:
             self._log.append(record[0], data)
@@ -174,7 +174,7 @@ class LogKeeper(Keeper):
                 self._tell(error.message, error.hint)
 
     def _give_up(self, error: SessionError) -> None:
-        """What follows would be read as if nothing were missing: until the gap is filled only whole saves count."""
+        """Something is not written. It waits, and is written before what follows."""
         self._broken = True
         self._tell(error.message, error.hint)
 
@@ -187,16 +187,15 @@ class LogKeeper(Keeper):
         if not self._working:
             return
         was_broken = self._broken
-        if not was_broken or self._log.tries_again:
-            try:
-                await self._log.barrier()
-            except SessionBusy:
-                raise
-            except SessionError as error:
-                self._give_up(error)
-            else:
-                self._broken = False
-        if was_broken and self._broken:
+        try:
+            await self._log.barrier()
+        except SessionBusy:
+            raise
+        except SessionError as error:
+            self._give_up(error)
+        else:
+            self._broken = False
+        if was_broken and self._broken and self._log.saves_in_a_task:
             await self._save_or_tell()
 
     async def stepped(self) -> None:

@@ -68,8 +68,7 @@ class AsyncRuntime(AsyncContext, AsyncResting, AsyncRestores, AsyncTerminals):
         environment: where keys are looked up; default the variables of this process.
         clock: time, for tests.
         use_stdin: ask y/N at the terminal where no permission handler is registered; never of a pipe.
-        on_exit: what becomes of the terminals when this program is gone; default: what the agent file says, else they
-            end. `ask` is for screens: `close()` then says it.
+        on_exit: what becomes of the terminals at the end; default: as the agent file has it, else `end`. `ask`: for screens.
         adopt_terminals: go on with the terminals that an earlier program left in this work folder.
         max_cost: dollars that the session may cost, earlier programs included; wins over the agent file's. The person
             is asked before it is reached.
@@ -150,7 +149,7 @@ class AsyncRuntime(AsyncContext, AsyncResting, AsyncRestores, AsyncTerminals):
 
     @property
     def unfinished(self) -> Unfinished | None:
-        """The task in which an earlier program ended, as the journal tells it; `run()` ends it, `resume()` goes on."""
+        """The task in which an earlier program ended; of a session behind an `AsyncEngine` after `start()`."""
         return self._agent.unfinished
 
     async def resume(self) -> str | None:
@@ -160,8 +159,9 @@ class AsyncRuntime(AsyncContext, AsyncResting, AsyncRestores, AsyncTerminals):
             As `run()`; None if there is none.
 
         Raises:
-            UsageError: as `run()`.
+            UsageError, SessionError: as `run()`.
         """
+        await self._life.load()
         if self._agent.unfinished is None:
             return None
         check_allowed(self._agent.gate.policy.allowed, self.registry)
@@ -337,9 +337,9 @@ class AsyncRuntime(AsyncContext, AsyncResting, AsyncRestores, AsyncTerminals):
         self._agent.use_model(choice)
 
     async def start(self) -> None:
-        """Start the worker and the terminal `main` now instead of at their first use; `UsageError` after `close()`."""
+        """Start worker and terminals, and load the session, before their first use; `UsageError` after `close()`."""
         self._tasks.refuse_closed()
-        self._life.follow_loop()
+        await self._life.load()
         await asyncio.gather(self._agent.executor.start(), self._agent.shells.start())
 
     async def close(self, terminals: OnLeave = "") -> None:

@@ -39,8 +39,11 @@ class TaskLog(Protocol):
         ...
 
     @property
-    def tries_again(self) -> bool:
-        """Whether records that could not be written are written before the next ones, so that none is missing."""
+    def saves_in_a_task(self) -> bool:
+        """Whether the session can be saved whole in the middle of a task, where its log cannot be written.
+
+        Records that could not be written wait in any case, and are written before the next ones.
+        """
         ...
 
     @property

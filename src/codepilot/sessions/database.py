@@ -260,7 +260,7 @@ def _told(session_id: str, verb: str) -> Iterator[None]:
         raise SessionError(
             f"The session {session_id} could not be {verb} in the database: "
             f"{type(cause).__name__}: {str(cause).strip().partition(chr(10))[0]}.",
-            hint="The conversation continues in memory; it is saved again after the next task."
+            hint="The conversation continues in memory; what is missing is written with what follows."
             if verb == "saved"
             else "",
         ) from error

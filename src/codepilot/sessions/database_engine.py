@@ -55,7 +55,8 @@ def engine_of(url: str) -> Engine:
         if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
             # Each connection would have a database of its own, and each thread a connection.
             return sql.create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
-        return sql.create_engine(parsed)
+        # The server may have closed a connection that lay idle between two tasks.
+        return sql.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
     except (ArgumentError, NoSuchModuleError) as error:
         raise UsageError(
             f"db_url: {str(error).partition(chr(10))[0]}.", hint="As in sqlite:///./codepilot.db."

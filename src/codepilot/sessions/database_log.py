@@ -55,8 +55,8 @@ class DatabaseLog:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
-    def tries_again(self) -> bool:
-        """Not in the middle of a task: once the row is saved, the log is no more what goes before these records."""
+    def saves_in_a_task(self) -> bool:
+        """No: a save takes the place of the log, which says who writes and where the task stands."""
         return False
 
     @property
@@ -94,8 +94,8 @@ class DatabaseLog:
         """The work that writes the row in place of row and log, but for the words that wait; and what follows."""
 
         def work(connection: Connection) -> tuple[int, int, float]:
-            told, words = len(self._pending), self.waiting.records()
-            return told, len(words), self._rows.save(connection, messages, words)
+            told, words = tuple(self._pending), self.waiting.records()
+            return len(told), len(words), self._rows.save(connection, messages, words, told)
 
         def then(result: tuple[int, int, float]) -> None:
             told, words, when = result
@@ -107,7 +107,12 @@ class DatabaseLog:
     async def claim(self) -> None:
         """See `TaskLog.claim`."""
         async with self._alone():
-            await self._transaction("opened", self._rows.claim, self._claimed_now)
+            try:
+                await self._transaction("opened", self._rows.claim, self._claimed_now)
+            except BaseException:
+                if not self._claimed:
+                    self._rows.let_go()
+                raise
 
     def _alone(self) -> asyncio.Lock:
         """What is held while something is written; a task has its loop, and the next one may have another."""

@@ -20,10 +20,11 @@ from sqlalchemy.exc import IntegrityError
 
 from codepilot.errors import SessionBusy, SessionError
 from codepilot.journal.fold import Saved, fold
-from codepilot.journal.record import decode, encode, type_of
+from codepilot.journal.record import decode, type_of
 from codepilot.journal.spent import Spent
 from codepilot.sessions import holder
 from codepilot.sessions.base import Messages
+from codepilot.sessions.database_lines import already_there, logged, rows_of
 from codepilot.sessions.database_tables import LOG, SESSIONS
 from codepilot.sessions.figures import KEY, with_more_before
 from codepilot.sessions.json_values import written
@@ -47,6 +48,8 @@ class SessionRows:
         self._seen: float | None = _UNSEEN
         self._last = 0
         """The highest number in the log that we know of."""
+        self._unsure = False
+        """A transaction began that did not come back: its records may be there."""
         self._extra: dict[str, Any] = {}
         self._claim = ""
         self.figures: dict[str, Any] = {}
@@ -60,24 +63,33 @@ class SessionRows:
         """The messages of the row, and those of the log after them."""
         row = self._row(connection)
         document = self._document(row)
-        logged = self._logged(connection)
+        lines = logged(connection, self.session_id)
         self._seen = None if row is None else row.updated_at
         self._extra = document["extra"]
-        self._last = logged[-1][0] if logged else 0
+        self._last, self._unsure = lines[-1][0] if lines else 0, False
         figures = document.get(KEY)
         self.figures = figures if isinstance(figures, dict) else {}
-        lines = (f"{line}\n".encode() for _, line in logged)
-        self.saved_state = fold(lines, spent=Spent.of(self.figures))
+        encoded = (f"{line}\n".encode() for _, line in lines)
+        self.saved_state = fold(encoded, spent=Spent.of(self.figures))
         with_more_before(self.saved_state, document["messages"], self.figures)
         return list(self.saved_state.messages)
 
-    def save(self, connection: Connection, messages: Sequence[Any], words: Records) -> float:
+    def save(
+        self, connection: Connection, messages: Sequence[Any], words: Records, told: Records = ()
+    ) -> float:
         """Write the row, and have the log hold nothing but some words; returns what `saved` is to be given.
+
+        Args:
+            connection: in a transaction.
+            messages: all of the conversation.
+            words: that stand in none of them.
+            told: records that wait for the log.
 
         Raises:
             SessionBusy: another program works on it, or the row is not the one that was read or written last.
         """
         self._refuse_another_writer(connection)
+        there = self._already_there(connection, told)
         extra = self._extra if self._seen != _UNSEEN else self._document(self._row(connection))["extra"]
         document = {
             "messages": list(messages),
@@ -85,7 +97,7 @@ class SessionRows:
             **({KEY: self.figures} if self.figures else {}),
         }
         when = self._write(connection, document, seen=self._seen)
-        old = (LOG.c.session_id == self.session_id) & (LOG.c.n <= self._last)
+        old = (LOG.c.session_id == self.session_id) & (LOG.c.n <= self._last + there)
         connection.execute(sql.delete(LOG).where(old))
         self._insert(connection, words, after=0)
         return when
@@ -98,7 +110,7 @@ class SessionRows:
 
     def saved(self, when: float, words: int) -> None:
         """A save is committed: what it returned, and how many words the log was left with."""
-        self._seen = when
+        self._seen, self._unsure = when, False
         self._last = words  # so that a later writer, who counts on from there, is noticed
 
     def saved_extra(self, when: float, extra: Mapping[str, Any]) -> None:
@@ -116,7 +128,7 @@ class SessionRows:
         Raises:
             SessionBusy: another program is working on it.
         """
-        self._refuse_a_living_writer(self._logged(connection))
+        self._refuse_a_living_writer(logged(connection, self.session_id))
         connection.execute(sql.delete(SESSIONS).where(SESSIONS.c.session_id == self.session_id))
         connection.execute(sql.delete(LOG).where(LOG.c.session_id == self.session_id))
 
@@ -146,21 +158,18 @@ class SessionRows:
             SessionBusy: another program works on the session, or has gone on with it since it was loaded.
         """
         seen, claim = self._mine(connection), holder.begin()
-        try:
-            # A new time, so that who looked for a claim a moment ago, and now saves, finds another row.
-            now = self._update(connection, {}, seen)
-            self._insert(connection, ((CLAIMED, claim),))
-        except SessionBusy:
-            holder.end(claim["claim"])
-            raise
-        return str(claim["claim"]), now
+        self._claim = str(claim["claim"])  # which `let_go` gives up, also where this fails
+        # A new time, so that who looked for a claim a moment ago, and now saves, finds another row.
+        now = self._update(connection, {}, seen)
+        self._insert(connection, ((CLAIMED, claim),))
+        return self._claim, now
 
     def _mine(self, connection: Connection) -> float:
         """The time of the row, if nobody else works on the session or has gone on with it; it is made if need be."""
-        row, logged = self._row(connection), self._logged(connection)
-        self._refuse_a_living_writer(logged)
+        row, lines = self._row(connection), logged(connection, self.session_id)
+        self._refuse_a_living_writer(lines)
         now: float | None = None if row is None else row.updated_at
-        if self._seen not in (_UNSEEN, now) or (logged[-1][0] if logged else 0) > self._last:
+        if self._seen not in (_UNSEEN, now) or (lines[-1][0] if lines else 0) > self._last:
             raise self._gone_on()
         if now is None:  # so that it is listed from now on, whatever happens
             return self._write(connection, {"messages": [], "extra": {}}, seen=None)
@@ -177,24 +186,21 @@ class SessionRows:
         return now
 
     def append(self, connection: Connection, records: Records) -> None:
-        """Add records to the log.
-
-        Raises:
-            SessionBusy: another writer has taken the session.
-        """
+        """Add records to the log; raises SessionBusy where another writer has taken the session."""
         self._refuse_if_overtaken(connection)
-        self._insert(connection, records)
+        there = self._already_there(connection, records)
+        self._insert(connection, records[there:], after=self._last + there)
 
     def appended(self, count: int, seen: float | None = None) -> None:
         """So many records are committed, by `append_between` with the time of the row."""
-        self._last += count
+        self._last, self._unsure = self._last + count, False
         if seen is not None:
             self._seen = seen
 
     def claimed(self, claim: str, seen: float) -> None:
         """A claim is committed."""
         self._claim, self._seen = claim, seen
-        self._last += 1
+        self._last, self._unsure = self._last + 1, False
 
     def let_go(self) -> None:
         """Give the claim up."""
@@ -203,21 +209,17 @@ class SessionRows:
     def _insert(self, connection: Connection, records: Records, after: int | None = None) -> None:
         if not records:
             return
-        numbered = enumerate(records, (self._last if after is None else after) + 1)
-        lines = [
-            (n, encode(n, time.time(), type, data).decode().rstrip("\n")) for n, (type, data) in numbered
-        ]
-        rows = [{"session_id": self.session_id, "n": n, "record": line} for n, line in lines]
+        rows = rows_of(self.session_id, records, self._last if after is None else after)
         try:
             connection.execute(sql.insert(LOG), rows)
         except IntegrityError:
             raise self._gone_on() from None
 
-    def _logged(self, connection: Connection) -> list[tuple[int, str]]:
-        rows = connection.execute(
-            sql.select(LOG.c.n, LOG.c.record).where(LOG.c.session_id == self.session_id).order_by(LOG.c.n)
-        )
-        return [(row.n, row.record) for row in rows]
+    def _already_there(self, connection: Connection, records: Records) -> int:
+        """Asked only where the last try did not come back: it may have been committed all the same."""
+        there = already_there(connection, self.session_id, records, self._last) if self._unsure else 0
+        self._unsure = True  # until this one has
+        return there
 
     def _refuse_if_overtaken(self, connection: Connection) -> None:
         # The numbers of the log do not tell it: a save of the other one makes them free again. Without a time the row
@@ -229,10 +231,10 @@ class SessionRows:
 
     def _refuse_another_writer(self, connection: Connection) -> None:
         if not holder.held(self._claim):  # else the log is ours, and may be long
-            self._refuse_a_living_writer(self._logged(connection))
+            self._refuse_a_living_writer(logged(connection, self.session_id))
 
-    def _refuse_a_living_writer(self, logged: Sequence[tuple[int, str]]) -> None:
-        claims = [line for _, line in logged if type_of(line.encode()) == CLAIMED]
+    def _refuse_a_living_writer(self, lines: Sequence[tuple[int, str]]) -> None:
+        claims = [line for _, line in lines if type_of(line.encode()) == CLAIMED]
         record = decode(claims[-1].encode()) if claims else None
         if record is not None and record.data.get("claim") != self._claim and holder.alive(record.data):
             who = f"process {record.data.get('pid')} on {record.data.get('host')}"

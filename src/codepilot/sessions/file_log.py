@@ -86,8 +86,8 @@ class FileLog:
         return self._found.saved
 
     @property
-    def tries_again(self) -> bool:
-        """See `TaskLog.tries_again`."""
+    def saves_in_a_task(self) -> bool:
+        """See `TaskLog.saves_in_a_task`."""
         return True
 
     @property

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import resource
+import sqlite3
 import threading
 
 import pytest
@@ -710,3 +711,35 @@ async def test_figures_of_another_form_are_none(stage, tmp_path, wrong):
     log.write_text(json.dumps({**json.loads(log.read_text()), "figures": wrong}) + "\n")
     saved = await restored(stage())
     assert (saved.spent.input, saved.counted) == (0, 0)
+
+
+# -- a database that fails once --------------------------------------------------------------------------------------
+
+
+async def test_a_write_that_a_database_refused_is_made_up_for_and_the_session_stays_taken(tmp_path):
+    """Seen: the next save deleted the log in the middle of the task, and with it who worked on what."""
+    file = tmp_path / "kept.db"
+    engines = [sqlalchemy.create_engine(f"sqlite:///{file}", connect_args={"timeout": 0}) for _ in range(2)]
+    first = Stage(DatabaseSession("s", "T", engine=engines[0]))
+    try:
+        await first.keeper.begin()
+        first.conversation.add_task(1, "go")
+        await first.keeper.durable()
+        with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("begin exclusive")
+            first.conversation.add_reply("I go.")
+            await first.keeper.durable()
+            await first.keeper.stepped()
+            other.execute("rollback")
+        assert ["locked" in each.error for each in first.told] == [True], "once"
+        first.conversation.add_observation("done")
+        await first.keeper.durable()
+        second = Stage(DatabaseSession("s", "T", engine=engines[1]))
+        assert contents(second) == contents(first)
+        with pytest.raises(SessionBusy, match="is being worked on"):
+            await second.keeper.begin()
+        await first.keeper.save()
+        assert contents(Stage(DatabaseSession("s", "T", engine=engines[1]))) == contents(first)
+    finally:
+        for engine in engines:
+            engine.dispose()

@@ -6,7 +6,7 @@ import time
 import pytest
 import sqlalchemy
 
-from codepilot.errors import SessionBusy
+from codepilot.errors import SessionBusy, SessionError
 from codepilot.sessions import DatabaseSession
 
 FIRST, SECOND = ({"role": "user", "content": text} for text in ("first", "second"))
@@ -93,3 +93,40 @@ def test_a_second_writer_is_seen_also_by_a_clock_that_stands_or_goes_back(opened
     with pytest.raises(SessionBusy, match="was continued"):
         first.save([FIRST])
     assert opened()[0].load() == [FIRST, SECOND]
+
+
+async def test_what_was_committed_though_the_answer_was_lost_is_not_written_twice(opened):
+    session, engine = opened()
+    session.load()
+    await session.task_log.claim()
+    fails = [True, True]
+
+    @sqlalchemy.event.listens_for(engine, "commit")
+    def lost(connection):
+        if fails.pop():
+            connection.connection.dbapi_connection.commit()
+            raise sqlalchemy.exc.OperationalError("commit", None, Exception("the connection is lost"))
+
+    def say(text):
+        session.task_log.append("message_stored", {"role": "user", "text": text, "kind": "task"})
+
+    say("first")
+    with pytest.raises(SessionError):
+        await session.task_log.barrier()
+    say("second")
+    with pytest.raises(SessionError):
+        await session.task_log.barrier()
+    fails.append(False)
+    say("third")
+    await session.task_log.barrier()
+    said = [{"role": "user", "content": text} for text in ("first", "second", "third")]
+    assert opened()[0].load() == said
+    fails.extend([False, True])
+    say("fourth")
+    with pytest.raises(SessionError):
+        await session.task_log.barrier()
+    said.append({"role": "user", "content": "fourth"})
+    session.save(said)
+    assert opened()[0].load() == said, "what the row has is not in the log as well"
+    fails.append(False)
+    await session.task_log.release()
