@@ -68,7 +68,7 @@ class AsyncRuntime(AsyncContext, AsyncResting, AsyncRestores, AsyncTerminals):
         environment: where keys are looked up; default the variables of this process.
         clock: time, for tests.
         use_stdin: ask y/N at the terminal where no permission handler is registered; never of a pipe.
-        on_exit: what becomes of the terminals at the end; default: as the agent file has it, else `end`. `ask`: for screens.
+        on_exit: what becomes of the terminals at the end; default: the agent file's, else `end`; `ask` is for screens.
         adopt_terminals: go on with the terminals that an earlier program left in this work folder.
         max_cost: dollars that the session may cost, earlier programs included; wins over the agent file's. The person
             is asked before it is reached.
