@@ -43,6 +43,8 @@ class Sessions:
         self._offered = False
         """The person was asked whether a session that has become large goes on in a new one."""
         self._went_back: tuple[object, ...] | None = None
+        self._restored = 0
+        """The restore of files that went back without the conversation; 0: both did, or neither."""
         """How it stood when the conversation had gone back: nothing was written or sent since while it stands so."""
 
     async def new(self) -> None:
@@ -159,8 +161,9 @@ class Sessions:
             if wanted.does == "fork" and wanted.prompt is not None:
                 await self._fork(wanted.prompt.before)
             else:
-                done = await carry_out(wanted, timeline)
-                back = wanted.does == "rewind" and wanted.conversation
+                done, record = await carry_out(wanted, timeline)
+                back = wanted.does == "rewind" and (wanted.conversation or record > 0)
+                self._restored = 0 if wanted.conversation else record
                 self._screen.tell(f"{done} Ctrl+Z undoes this." if back else done, about="rewound")
         except CodepilotError as error:
             self._screen.tell(f"{error.message} {error.hint}".strip(), "error")
@@ -168,7 +171,8 @@ class Sessions:
         if wanted.does == "edit" and wanted.prompt is not None:
             self._screen.composer.text = wanted.prompt.text
             self._screen.to_composer()
-        self._went_back = self._stand if wanted.does in ("rewind", "edit") and wanted.conversation else None
+        went = wanted.does in ("rewind", "edit") and (wanted.conversation or self._restored > 0)
+        self._went_back = self._stand if went else None
         self._screen.changed()
 
     @property
@@ -180,7 +184,7 @@ class Sessions:
 
     @property
     def just_rewound(self) -> bool:
-        """The conversation went back, and nothing was written or sent since: Ctrl+Z in the composer takes that back."""
+        """Conversation or files went back, and nothing was written or sent since: Ctrl+Z in the composer undoes it."""
         agent = self._screen.agent
         idle = agent is not None and not agent.working
         return idle and self._went_back is not None and self._went_back == self._stand
@@ -191,6 +195,9 @@ class Sessions:
         if agent is None or agent.bridge is None:
             return
         self._went_back = None
+        if self._restored:
+            self._go_back(Rewind("redo", undo_restore=self._restored, conversation=False))
+            return
         try:
             tree = await Timeline(agent.bridge).tree()
         except CodepilotError as error:
@@ -219,8 +226,8 @@ class Sessions:
         return argparse.Namespace(**(given | changes))
 
 
-async def carry_out(wanted: Rewind, timeline: Timeline) -> str:
-    """Go back as the person wants, files first; returns what was done, in words.
+async def carry_out(wanted: Rewind, timeline: Timeline) -> tuple[str, int]:
+    """Go back as the person wants, files first; returns what was done, in words, and the record of the files' restore.
 
     Raises:
         CodepilotError: something of it could not be done.
@@ -235,11 +242,11 @@ async def carry_out(wanted: Rewind, timeline: Timeline) -> str:
             to = wanted.prompt.before
         restored = await timeline.apply(replace(plan, rewinds=to))
     record = restored.record if restored is not None else 0
-    if wanted.does == "redo":
+    if wanted.does == "redo" and wanted.conversation:
         await timeline.rewind(wanted.undo, record)
     elif wanted.conversation and wanted.prompt is not None:
         await timeline.rewind(wanted.prompt.before, record)
-    return _told(wanted, plan, restored)
+    return _told(wanted, plan, restored), record
 
 
 def _told(wanted: Rewind, plan: RestorePlan | None, restored: Restored | None) -> str:

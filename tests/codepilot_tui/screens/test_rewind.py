@@ -150,6 +150,23 @@ async def test_ctrl_z_right_after_a_rewind_takes_it_back_and_is_undo_once_someth
         await app.until(lambda: "Two." in app.seen())
 
 
+async def test_files_that_went_back_alone_come_again_with_ctrl_z(live):
+    """Seen: nothing in the workbench could bring them back."""
+    app = live([stage.done("One."), EDIT, stage.done("Two.")], kept="one")
+    async with app.run_test(size=(140, 44)) as pilot:
+        await two_tasks(app, pilot)
+        file = app.project / "a.txt"
+        page = await page_of(app, pilot)
+        await pilot.press("tab", "tab")
+        await app.until(lambda: page._planned is not None and "Tab what: files" in app.seen())
+        await pilot.press("enter", "enter")
+        await app.until(lambda: app.notice() == "1 file restored. Ctrl+Z undoes this." and not file.exists())
+        await app.until(lambda: app.session.facts().place == "composer" and app.session.facts().redo)
+        await pilot.press("ctrl+z")
+        await app.until(lambda: file.exists() and "Rewind undone." in app.notice())
+        assert app.session.composer.text == "" and "Two." in app.seen() and not app.session.facts().redo
+
+
 async def test_a_file_that_the_person_changed_is_taken_back_too_where_that_is_wanted(live):
     app = live([stage.done("One."), EDIT, stage.done("Two.")], kept="one")
     async with app.run_test(size=(140, 44)) as pilot:
