@@ -6,12 +6,10 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 
 from codepilot import events as e
 from codepilot.caught import to_its_end
 from codepilot.errors import SessionBusy, SessionError, named_error
-from codepilot.journal.damage import damage_told
 from codepilot.journal.fold import Saved
 from codepilot.journal.record import of_event
 from codepilot.journal.redaction import redacted, redacted_messages
@@ -19,8 +17,10 @@ from codepilot.journal.spent import Spent
 from codepilot.loop.conversation import Conversation
 from codepilot.loop.inbox import Inbox
 from codepilot.runtime.keeping import Keeper
+from codepilot.runtime.session_damage import SessionDamage
+from codepilot.runtime.shared_session import SharedSession
 from codepilot.secrets import SecretBook
-from codepilot.sessions import AsyncBaseSession, BaseSession, DatabaseSession, FileSession
+from codepilot.sessions import AsyncBaseSession, BaseSession, DatabaseSession
 from codepilot.sessions.base import Messages, TaskLog
 from codepilot.sessions.figures import figures_of
 
@@ -71,30 +71,37 @@ class LogKeeper(Keeper):
         self._spent, self._counted = Spent(), (0, 0)
         """What the session cost, and how long its last request was, with the number of messages then."""
         self._restore = restore
-        self._working = self._broken = self._damage_told = self._finished = False
+        self._working = self._broken = self._finished = False
+        self._damage, self._shared = SessionDamage(), SharedSession(self._log, session.session_id)
         self._trying: asyncio.Task[None] | None = None
-        self._aside: set[Path | None] = set()
         super().__init__(session, conversation, publish)
 
     def _take(self, messages: Messages) -> None:
         del messages  # the log has them, too, and where the task stands
         saved = self._log.saved
+        self._shared.loaded()
         self._spent, self._counted = saved.spent, (saved.counted, saved.counted_at)
         self._restore(saved)
         self._note_stored()
 
     async def _open(self) -> None:
-        if not self._all_stored:  # the program changed them
-            await self._save()
+        self._shared.begin()
         try:
+            if not self._all_stored:  # the program changed them
+                await self._save()
             await to_its_end(self._log.claim())
         except asyncio.CancelledError:
+            self._shared.end()
             await self._log.release()  # the task never begins, so that no end of one does it
+            raise
+        except BaseException:
+            self._shared.leave()
             raise
         self._working, self._broken = True, False
         for message in self._inbox.waiting:
             self.record(e.MessageQueued(message_id=message.id, message=message.text))
-        self._tell_damage()  # only now, since a file is read before anybody can listen
+        for damage in self._damage.told(self._session, self._log.saved):
+            self._publish(damage)  # only now, since a file is read before anybody can listen
 
     def take(self, event: e.Event) -> int:
         """Write an event, if it is kept; on the runtime's loop. A log has no numbers that last: returns 0."""
@@ -217,6 +224,7 @@ class LogKeeper(Keeper):
                 self._broken = False
         finally:  # also where whoever waits for the task is cancelled once more
             self._working = False
+            self._shared.end()
             try:
                 await self._log.release()
             except SessionError as error:
@@ -234,6 +242,7 @@ class LogKeeper(Keeper):
         if self._working:
             self._working = False
             await self._log.release()
+        self._shared.end()
         self._broken = False
         self._counted = 0, 0
         await super().forget(next_session)
@@ -260,6 +269,7 @@ class LogKeeper(Keeper):
         """Let go of the session, also where a task was cut off, and of a database that it has opened itself."""
         if not (self._finished or self._working or self._broken):  # no loop ever ran
             self.words_kept()
+        self._shared.end()
         self._log.let_go()
         if isinstance(self._session, DatabaseSession):
             self._session.dispose()
@@ -274,26 +284,3 @@ class LogKeeper(Keeper):
         self._written = [*self._written[:same], *redacted_messages(self._secrets, messages[same:])]
         self._looked_at = list(messages)
         return list(self._written)
-
-    def _tell_damage(self) -> None:
-        session, saved = self._session, self._log.saved
-        if (lost := damage_told(saved.skipped, saved.missing)) and not self._damage_told:
-            self._damage_told = True
-            text = f"The log of this session was damaged. {lost}"
-            self._publish(e.RuntimeFailed(error=text, source="session", hint="The rest of it is there."))
-        if not isinstance(session, FileSession):
-            return
-        file, aside, log = session.path.name, session.set_aside, session.task_log.set_aside
-        if aside is not None and aside not in self._aside:
-            text = f"The session file {file} was damaged; it was renamed to {aside}."
-            hint = (
-                "The conversation continues with what could be read; repair that file to get the rest back."
-            )
-            self._publish(e.RuntimeFailed(error=text, source="session", hint=hint))
-        if log is not None and log not in self._aside:
-            text = (
-                f"Another program has written the session file {file}, so that its log does not fit any more."
-            )
-            hint = f"What was said before that, and is not in the file, is in {log}."
-            self._publish(e.RuntimeFailed(error=text, source="session", hint=hint))
-        self._aside = {aside, log}

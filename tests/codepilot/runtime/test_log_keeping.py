@@ -743,3 +743,63 @@ async def test_a_write_that_a_database_refused_is_made_up_for_and_the_session_st
     finally:
         for engine in engines:
             engine.dispose()
+
+
+# -- one object for two runtimes ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["file", "db"])
+def session(request, tmp_path):
+    made = FileSession("s", "T", tmp_path)
+    if request.param == "db":
+        made = DatabaseSession("s", "T", f"sqlite:///{tmp_path}/kept.db")
+    yield made
+    if request.param == "db":
+        made.dispose()
+
+
+async def test_of_two_with_one_session_object_the_second_is_refused_while_the_first_works(session):
+    """Seen: both worked, and the turn of one was written over without a word."""
+    first, second = Stage(session), Stage(session)
+    await first.keeper.begin()
+    first.conversation.add_task(1, "of the first")
+    with pytest.raises(SessionBusy, match="worked on by another runtime of this program"):
+        await second.keeper.begin()
+    await second.keeper.save()
+    await first.keeper.durable()
+    await first.keeper.save()
+    with pytest.raises(SessionBusy, match="continued by another runtime"):
+        await second.keeper.begin()
+    third = Stage(session)
+    assert contents(third) == contents(first)
+    await third.keeper.begin()
+    third.conversation.add_task(2, "of the third")
+    await third.keeper.save()
+    with pytest.raises(SessionBusy, match="continued by another runtime"):
+        await first.keeper.begin()
+    assert contents(Stage(session)) == contents(third)
+
+
+async def test_a_runtime_that_forgot_or_ended_leaves_the_object_to_the_next(session):
+    first = Stage(session)
+    await first.keeper.begin()
+    first.keeper.close()
+    second = Stage(session)
+    await second.keeper.begin()
+    await second.keeper.forget()
+    third = Stage(session)
+    await third.keeper.begin()
+    await third.keeper.save()
+    await third.keeper.begin()
+    await third.keeper.save()
+
+
+async def test_a_task_that_another_program_keeps_from_beginning_holds_nobody_up(tmp_path):
+    session, elsewhere = (FileSession("s", "T", tmp_path) for _ in range(2))
+    first, other = Stage(session), Stage(elsewhere)
+    await other.keeper.begin()
+    with pytest.raises(SessionBusy, match="by process"):
+        await first.keeper.begin()
+    await other.keeper.forget()
+    session.load()
+    await Stage(session).keeper.begin()
