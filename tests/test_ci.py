@@ -68,9 +68,11 @@ def test_a_test_that_fails_fails_make():
     """Each line of the two targets stands for itself: nothing catches its exit status, and make goes on after none."""
     for target, last in (("check", '"not slow"'), ("test", "slow")):
         recipe = re.search(rf"^{target}: .*\n((?:\t.*\n)+)", MAKEFILE, re.M)[1]
-        assert re.search(rf"^\t\$\(PY\) -m pytest -q -n [23] --dist worksteal -m {last}$", recipe, re.M)
+        assert re.search(rf"^\t\$\(SUITE\) -n [23] -m {last}$", recipe, re.M)
         assert not re.search(r"\|\||;|^\t[-@]", recipe, re.M), recipe
     assert re.search(r"^test: check\b", MAKEFILE, re.M)
+    # Once more, and no oftener: what fails both times fails.
+    assert re.search(r"^SUITE := \$\(PY\) -m pytest -q -rR --reruns 1 --dist worksteal$", MAKEFILE, re.M)
 
 
 def test_where_ci_installed_the_programs_nothing_may_be_left_out():
