@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 
 from codepilot.context.view import Messages, View, text_of
 
@@ -83,9 +84,16 @@ def _piece(index: int, text: str, wanted: str, words: Sequence[str]) -> str:
     at = low.find(wanted.casefold())
     if at < 0:
         at = min(place for place in map(low.find, words) if place >= 0)
+    at = _place(text, at) if len(low) != len(text) else at
     begin, end = max(0, at - _AROUND), at + len(wanted) + _AROUND
     before, after = "… " if begin else "", " …" if end < len(text) else ""
     return f"m{index + 1}: {before}{text[begin:end].strip()}{after}"
+
+
+def _place(text: str, at: int) -> int:
+    """Where a place of the text without case is in the text itself: `ß` is two letters there."""
+    folded = accumulate(len(letter.casefold()) for letter in text)
+    return next(index for index, length in enumerate(folded) if length > at)
 
 
 def _page(title: str, text: str, page: int) -> str:

@@ -22,6 +22,7 @@ from codepilot.journal.place import JOURNAL, LOCK, TEXTS, folder_of, new_session
 from codepilot.journal.record import decode, is_newer, of_event, type_of
 from codepilot.journal.texts import is_name
 from codepilot.journal.writer import JournalWriter
+from codepilot.secrets import book_of
 from codepilot.text import clean_line, several
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def rename_session(session: SessionInfo | str, title: str) -> str:
     info, title = _meant(session), clean_line(" ".join(title.split()))
     if not title or len(title) > LONGEST_TITLE:
         raise UsageError(f"The title of a session has 1 to {LONGEST_TITLE} characters.")
+    title = book_of(os.environ).replaced(title)
     log = open_log(info.path)
     if log is not None:
         log.append("title_changed", {"title": title})
@@ -180,7 +182,7 @@ def fork_session(
                 writer.append("session_forked", {"id": new_id, "parent": {"id": info.id, "n": last}})
                 for record in filter(None, map(of_event, end_of(shared, worked_on=worked_on))):
                     writer.append(*record)
-                named = title or _forked_title(info)
+                named = book_of(os.environ).replaced(title) or _forked_title(info)
                 if named:
                     writer.append("title_changed", {"title": named})
                 if not writer.sync():

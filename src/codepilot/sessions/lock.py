@@ -8,11 +8,15 @@ import os
 import socket
 import sys
 import time
+import weakref
 from pathlib import Path
 from typing import Any
 
 from codepilot.errors import SessionBusy
 from codepilot.journal.lease import TAKEN, lock_file
+
+_held: weakref.WeakSet[FileLock] = weakref.WeakSet()
+"""Those that this process has taken, or was forked with."""
 
 
 class FileLock:
@@ -59,6 +63,7 @@ class FileLock:
                 continue
             who = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
             self._handle = handle
+            _held.add(self)
             with contextlib.suppress(OSError):  # a full disk: nobody reads who it is, but the lock holds
                 os.ftruncate(handle, 0)
                 os.pwrite(handle, json.dumps(who).encode(), 0)
@@ -79,6 +84,12 @@ class FileLock:
                 fcntl.flock(handle, fcntl.LOCK_UN)
             os.close(handle)
 
+    def drop(self) -> None:
+        """In a process that was forked with it: it is the parent's, and must not be held beyond its end."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            os.close(handle)
+
     def _is_there(self, handle: int) -> bool:
         """Whether the path still leads to this open file."""
         try:
@@ -87,6 +98,15 @@ class FileLock:
             return False
         mine = os.fstat(handle)
         return (found.st_dev, found.st_ino) == (mine.st_dev, mine.st_ino)
+
+
+def _drop_in_child() -> None:
+    for lock in list(_held):
+        lock.drop()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_drop_in_child)
 
 
 def _holder(handle: int) -> str:

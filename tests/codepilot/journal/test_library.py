@@ -253,3 +253,11 @@ def test_words_that_a_healed_journal_has_no_more_are_not_found(one):
     data = one.path.read_bytes()
     one.path.write_bytes(data[: data.rindex(b'{"n":3,')])
     assert [hit.n for hit in search_sessions("words", one.folder)] == [2]
+
+
+def test_a_secret_in_a_title_is_replaced_before_it_is_written(one, monkeypatch):
+    monkeypatch.setenv("DEPLOY_TOKEN", "tok-Zq81hTTw0aNw7Bk2")
+    assert rename_session("a", "deploy with tok-Zq81hTTw0aNw7Bk2") == "deploy with [secret DEPLOY_TOKEN]"
+    made = fork_session(one, session_id="b", title="f tok-Zq81hTTw0aNw7Bk2")
+    assert overview_of(made).figures.title == "f [secret DEPLOY_TOKEN]"
+    assert all(b"Zq81" not in info.path.read_bytes() for info in (one, made))

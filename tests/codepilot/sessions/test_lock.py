@@ -65,3 +65,37 @@ def test_the_store_is_imported_where_there_is_no_fcntl():
     """As on Windows."""
     code = "import sys; sys.modules['fcntl'] = None; import codepilot.sessions.file, codepilot.sessions.lock"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_child_that_was_forked_does_not_hold_it_beyond_its_parent(make, tmp_path):
+    """Seen: a killed program's lock was held for as long as its daemon child lived, in the name of the dead."""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", FORKS, str(tmp_path / "s.lock")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with parent:
+        assert parent.stdout.readline() == "child\n"
+        with pytest.raises(SessionBusy, match=f"by process {parent.pid} "):
+            make().take()
+        parent.kill()
+        parent.wait()
+        lock = make()
+        lock.take()
+        assert lock.held
+        parent.stdin.close()  # now the child ends
+
+
+FORKS = """
+import os, sys, time
+from pathlib import Path
+from codepilot.sessions.lock import FileLock
+lock = FileLock(Path(sys.argv[1]), "s")
+lock.take()
+if os.fork() == 0:
+    print("child", flush=True)
+    sys.stdin.read()
+    os._exit(0)
+time.sleep(600)
+"""
