@@ -210,7 +210,10 @@ EFFECTS = {
     "rewind_what": (words, lambda before, after: "what: conversation" in after and before != after),
     "rewind_diff": (opened, other),
     "rewind_overwrite": (words, lambda before, after: "overwrites your changes" in after and before != after),
-    "rewind_edit": (does, now("edit")),
+    "rewind_edit": (
+        words,
+        lambda before, after: "edit the prompt" not in before and "edit the prompt" in after,
+    ),
     "rewind_fork": (does, now("fork")),
     "rewind_redo": (does, now("redo")),
     "open_session": (lambda scene: len(scene.results), now(1)),
