@@ -39,6 +39,7 @@ def test_yes_is_remembered(place: Any, start: Any, driver: Any) -> None:
         bench.wait_for("○ ready")
         bench.say("Hello")
         bench.wait_for("I am the stranger.")
+        bench.wait_for("○ ready")  # else it asks whether to quit
         bench.press("ctrl+q")
         assert bench.wait_end() == 0
         again = start([*driver.TUI, "--session", "again"], 160, 48)

@@ -88,6 +88,7 @@ def test_opening_a_folder_runs_none_of_its_programs(place: Any, start: Any, driv
         bench.wait_for("trunk")
         bench.say("Hello")
         bench.wait_for("Hello yourself.")
+        bench.wait_for("○ ready")  # else it asks whether to quit
         bench.press("ctrl+q")
         assert bench.wait_end() == 0
     assert [path.name for path in marks.iterdir()] == []
